@@ -1,0 +1,22 @@
+using System.Diagnostics;
+
+namespace BpfSharp.KernelTests;
+
+/// <summary>Runs tools such as ip and tc.</summary>
+public static class Command
+{
+    /// <summary>Runs a program to its end, in the calling thread's network namespace, and returns what it wrote to standard output.</summary>
+    /// <exception cref="InvalidOperationException">It ended with another exit code than 0; the message holds what it wrote to standard error.</exception>
+    public static string Run(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0
+            ? output
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: exit code {process.ExitCode}: {errors.Result.Trim()}{output.Trim()}");
+    }
+}
