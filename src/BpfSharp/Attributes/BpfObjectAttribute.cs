@@ -1,0 +1,15 @@
+namespace BpfSharp;
+
+/// <summary>
+/// Marks a partial class whose maps, globals and programs become one eBPF object. The build compiles it and adds
+/// <c>Open</c>, <c>Load</c>, <c>Maps</c>, <c>Programs</c> and <c>Globals</c> to the class.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class BpfObjectAttribute : Attribute
+{
+    /// <summary>
+    /// The licence string of the object (its <c>license</c> section). Some helpers of the kernel are only for programs under a licence
+    /// that is compatible with the GPL, such as <c>GPL</c> or <c>Dual MIT/GPL</c>.
+    /// </summary>
+    public string License { get; set; } = "";
+}

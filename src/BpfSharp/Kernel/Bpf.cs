@@ -1,0 +1,83 @@
+using System.Text;
+using BpfSharp.Kernel.Metadata;
+
+namespace BpfSharp.Kernel;
+
+/// <summary>What every program can ask of the kernel. In .NET the answers come from <see cref="KernelSimulation.Current"/>.</summary>
+public static class Bpf
+{
+    /// <summary>The current process's id, which the kernel calls thread group id (upper half of <c>bpf_get_current_pid_tgid</c>, kernel 4.2).</summary>
+    public static uint CurrentProcessId
+    {
+        [KernelHelper(14, Shift = 32)]
+        get => KernelSimulation.Current.ProcessId;
+    }
+
+    /// <summary>The current thread's id, which the kernel calls pid (lower half of <c>bpf_get_current_pid_tgid</c>, kernel 4.2).</summary>
+    public static uint CurrentThreadId
+    {
+        [KernelHelper(14)]
+        get => KernelSimulation.Current.ThreadId;
+    }
+
+    /// <summary>The current user's id (lower half of <c>bpf_get_current_uid_gid</c>, kernel 4.2).</summary>
+    public static uint CurrentUserId
+    {
+        [KernelHelper(15)]
+        get => KernelSimulation.Current.UserId;
+    }
+
+    /// <summary>The current group's id (upper half of <c>bpf_get_current_uid_gid</c>, kernel 4.2).</summary>
+    public static uint CurrentGroupId
+    {
+        [KernelHelper(15, Shift = 32)]
+        get => KernelSimulation.Current.GroupId;
+    }
+
+    /// <summary>Nanoseconds since the machine was started, without the time it was suspended (<c>bpf_ktime_get_ns</c>, kernel 4.1).</summary>
+    public static ulong KtimeNanoseconds
+    {
+        [KernelHelper(5)]
+        get => KernelSimulation.Current.Clock();
+    }
+
+    /// <summary>Nanoseconds since the machine was started, with the time it was suspended (<c>bpf_ktime_get_boot_ns</c>, kernel 5.8).</summary>
+    public static ulong BootNanoseconds
+    {
+        [KernelHelper(125)]
+        get => KernelSimulation.Current.Clock();
+    }
+
+    /// <summary>The processor that runs the program (<c>bpf_get_smp_processor_id</c>, kernel 4.1).</summary>
+    public static uint ProcessorId
+    {
+        [KernelHelper(8)]
+        get => KernelSimulation.Current.ProcessorId;
+    }
+
+    /// <summary>A random number (<c>bpf_get_prandom_u32</c>, kernel 4.1).</summary>
+    public static uint RandomUInt32
+    {
+        [KernelHelper(7)]
+        get => KernelSimulation.Current.Random();
+    }
+
+    /// <summary>Copies the current task's name (<c>bpf_get_current_comm</c>, kernel 4.2).</summary>
+    /// <returns>0, or a negative error number.</returns>
+    [KernelHelper(16, SizeAfterReference = true)]
+    public static int CurrentCommand(out Comm16 command)
+    {
+        command = default;
+        Span<byte> bytes = command;
+        byte[] name = Encoding.UTF8.GetBytes(KernelSimulation.Current.Command);
+        name.AsSpan(0, Math.Min(name.Length, 15)).CopyTo(bytes);
+        return 0;
+    }
+
+    /// <summary>
+    /// Writes a line to the kernel's trace (<c>bpf_trace_printk</c>, kernel 4.1, up to 3 values; <c>bpf_trace_vprintk</c>, kernel 5.16, for
+    /// more). It is slow and for finding mistakes. In .NET it goes to <see cref="KernelSimulation.Trace"/>.
+    /// </summary>
+    [KernelIntrinsic("print")]
+    public static void Print(ref PrintHandler text) => KernelSimulation.Current.Write(text.Text);
+}

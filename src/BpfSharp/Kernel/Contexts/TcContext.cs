@@ -1,0 +1,40 @@
+using BpfSharp.Kernel.Metadata;
+
+namespace BpfSharp.Kernel;
+
+/// <summary>The context of a <see cref="BpfHook.Tc"/> program: a packet in traffic control (<c>struct __sk_buff</c>).</summary>
+[KernelContext(CName = "__sk_buff", Hooks = [BpfHook.Tc])]
+public readonly ref struct TcContext
+{
+    private readonly Span<byte> _packet;
+
+    /// <summary>Makes a context of a packet, for tests.</summary>
+    /// <param name="packet">The bytes from the link-layer header on.</param>
+    /// <param name="interfaceIndex">The index of the interface.</param>
+    /// <param name="mark">The packet's mark.</param>
+    public TcContext(Span<byte> packet, uint interfaceIndex = 1, uint mark = 0)
+    {
+        _packet = packet;
+        InterfaceIndex = interfaceIndex;
+        Mark = mark;
+    }
+
+    /// <summary>A cursor at the packet's first byte. It covers the packet's linear part, which may be shorter than <see cref="Length"/>.</summary>
+    public PacketCursor Packet
+    {
+        [KernelIntrinsic("packet.skb")]
+        get => new(_packet);
+    }
+
+    /// <summary>The packet's length in bytes (<c>len</c>).</summary>
+    [KernelContextField(0, 4)]
+    public uint Length => (uint)_packet.Length;
+
+    /// <summary>The packet's mark (<c>mark</c>).</summary>
+    [KernelContextField(8, 4)]
+    public uint Mark { get; }
+
+    /// <summary>The index of the interface (<c>ifindex</c>).</summary>
+    [KernelContextField(40, 4)]
+    public uint InterfaceIndex { get; }
+}
