@@ -1,0 +1,56 @@
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Compiler.Analyses;
+
+/// <summary>Orders of the control-flow graph.</summary>
+public static class ControlFlow
+{
+    /// <summary>The blocks that the entry reaches, each before its successors except along back edges.</summary>
+    public static List<Block> ReversePostorder(Function function)
+    {
+        List<Block> order = new(function.Blocks.Count);
+        bool[] seen = new bool[function.BlockCount];
+        Stack<(Block Block, int Next)> stack = new();
+        stack.Push((function.Entry, 0));
+        seen[function.Entry.Id] = true;
+        while (stack.Count > 0)
+        {
+            (Block block, int next) = stack.Pop();
+            if (next == block.Successors.Count)
+            {
+                order.Add(block);
+                continue;
+            }
+            stack.Push((block, next + 1));
+            // The last successor is left first, so the first successor follows its block where both orders are right.
+            Block successor = block.Successors[block.Successors.Count - 1 - next];
+            if (seen[successor.Id]) continue;
+            seen[successor.Id] = true;
+            stack.Push((successor, 0));
+        }
+        order.Reverse();
+        return order;
+    }
+
+    /// <summary>Takes the blocks that the entry does not reach out of the function.</summary>
+    /// <returns>Whether there were any.</returns>
+    public static bool RemoveUnreachable(Function function)
+    {
+        List<Block> reachable = ReversePostorder(function);
+        if (reachable.Count == function.Blocks.Count) return false;
+        bool[] keep = new bool[function.BlockCount];
+        foreach (Block block in reachable) keep[block.Id] = true;
+        foreach (Block block in function.Blocks)
+        {
+            if (keep[block.Id]) continue;
+            foreach (Block successor in block.Successors)
+            {
+                if (keep[successor.Id]) successor.RemovePredecessor(block);
+            }
+            foreach (Value value in block.Values) value.Block = null;
+            block.Successors.Clear();
+        }
+        function.Blocks.RemoveAll(b => !keep[b.Id]);
+        return true;
+    }
+}
