@@ -42,7 +42,7 @@ public sealed class KernelMapTypeAttribute(MapType type) : Attribute
     /// <summary>Flags that the type needs at creation (<c>BPF_F_*</c>).</summary>
     public uint Flags { get; set; }
 
-    /// <summary>Name of the generic user-space view in namespace <c>BpfSharp</c>, e.g. <c>BpfHashMap</c>; it takes the class's type arguments.</summary>
+    /// <summary>Name of the generic user-space view in namespace <c>BpfSharp</c>, e.g. <c>BpfHashMap</c>; it takes the type arguments of the map's base class.</summary>
     public string View { get; set; } = "";
 }
 
