@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using BpfSharp.Objects.Binary;
 using BpfSharp.Objects.Btf;
 using BpfSharp.Objects.Instructions;
 
@@ -16,7 +17,10 @@ public sealed record ObjectSpec
     /// <summary>The <c>version</c> section's kernel version code (<c>LINUX_VERSION_CODE</c>), 0 if the object has none.</summary>
     public uint KernelVersion { get; init; }
 
-    /// <summary>All functions: programs (in a section of their own kind) and subprograms (in <c>.text</c>), in file order.</summary>
+    /// <summary>
+    /// All functions: programs (in a section of their own kind) and subprograms (in <c>.text</c>), in file order: <c>.text</c> first, then
+    /// the functions of one section after those of another.
+    /// </summary>
     public ImmutableArray<FunctionSpec> Functions { get; init; } = [];
 
     /// <summary>The maps of the <c>.maps</c> section, in file order.</summary>
@@ -25,8 +29,23 @@ public sealed record ObjectSpec
     /// <summary>The data sections (<c>.data*</c>, <c>.bss*</c>, <c>.rodata*</c>), each of which becomes an array map.</summary>
     public ImmutableArray<DataSectionSpec> DataSections { get; init; } = [];
 
-    /// <summary>The types of <c>.BTF</c>, null if the object has none.</summary>
+    /// <summary>Externs that a kernel may lack (<c>__weak</c>): a relocation against them gets 0 there. Ascending by name.</summary>
+    public ImmutableArray<string> WeakExterns { get; init; } = [];
+
+    /// <summary>
+    /// The types of <c>.BTF</c> without those that only describe <c>.maps</c>, <c>license</c> and <c>version</c> (the writer adds them, the
+    /// reader takes them away); null if there are none.
+    /// </summary>
     public BtfTypes? Btf { get; init; }
+
+    /// <summary>Whether both describe the same object.</summary>
+    public bool Equals(ObjectSpec? other) =>
+        other is not null && License == other.License && KernelVersion == other.KernelVersion
+        && Sequences.Equal(Functions, other.Functions) && Sequences.Equal(Maps, other.Maps)
+        && Sequences.Equal(DataSections, other.DataSections) && Sequences.Equal(WeakExterns, other.WeakExterns) && Equals(Btf, other.Btf);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => (License, Sequences.Length(Functions), Sequences.Length(Maps), Btf).GetHashCode();
 }
 
 /// <summary>A program or a subprogram.</summary>
@@ -55,6 +74,15 @@ public sealed record FunctionSpec
 
     /// <summary>The BTF id of the <c>BTF_KIND_FUNC</c>, 0 if there is none.</summary>
     public int BtfTypeId { get; init; }
+
+    /// <summary>Whether both are the same function.</summary>
+    public bool Equals(FunctionSpec? other) =>
+        other is not null && Name == other.Name && Section == other.Section && IsGlobal == other.IsGlobal && BtfTypeId == other.BtfTypeId
+        && Sequences.Equal(Instructions, other.Instructions) && Sequences.Equal(Relocations, other.Relocations)
+        && Sequences.Equal(CoreRelocations, other.CoreRelocations) && Sequences.Equal(Lines, other.Lines);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => (Name, Section, Sequences.Length(Instructions)).GetHashCode();
 }
 
 /// <summary>What an instruction's immediate refers to.</summary>
@@ -76,7 +104,11 @@ public enum RelocationKind
     Extern,
 }
 
-/// <summary>A relocation of one instruction.</summary>
+/// <summary>
+/// A relocation of one instruction. In a specification such an instruction is as clang leaves it: a <c>ld_imm64</c> has source register 0 and immediates 0,
+/// a call has source register 1 (<c>BPF_PSEUDO_CALL</c>) and immediate -1. The reader gives and the writer makes this form; the loader fills
+/// in the final one.
+/// </summary>
 /// <param name="Index">The instruction's index in its function.</param>
 /// <param name="Kind">What <paramref name="Symbol"/> is.</param>
 /// <param name="Symbol">The map's, data section's, function's or extern's name.</param>
@@ -165,11 +197,21 @@ public sealed record MapSpec
     /// <summary>How the map is pinned (<c>LIBBPF_PIN_*</c>).</summary>
     public MapPinning Pinning { get; init; }
 
-    /// <summary>The template of the inner maps of an array or hash of maps.</summary>
+    /// <summary>The template of the inner maps of an array or hash of maps; its name is this one's and <c>.inner</c>.</summary>
     public MapSpec? Inner { get; init; }
 
     /// <summary>Initial values of a map of maps or a program array: the symbol's name at each index, "" where there is none.</summary>
     public ImmutableArray<string> Values { get; init; } = [];
+
+    /// <summary>Whether both define the same map.</summary>
+    public bool Equals(MapSpec? other) =>
+        other is not null && Name == other.Name && Type == other.Type && KeySize == other.KeySize && ValueSize == other.ValueSize
+        && MaxEntries == other.MaxEntries && Flags == other.Flags && Extra == other.Extra && KeyTypeId == other.KeyTypeId
+        && ValueTypeId == other.ValueTypeId && NumaNode == other.NumaNode && Pinning == other.Pinning && Equals(Inner, other.Inner)
+        && Sequences.Equal(Values, other.Values);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => (Name, Type, KeySize, ValueSize, MaxEntries).GetHashCode();
 }
 
 /// <summary>How a map is pinned when its object is loaded (<c>enum libbpf_pin_type</c>).</summary>
@@ -185,7 +227,7 @@ public enum MapPinning
 /// <summary>A data section, which becomes an array map with one value.</summary>
 public sealed record DataSectionSpec
 {
-    /// <summary>The ELF section's name: <c>.data</c>, <c>.bss</c>, <c>.rodata</c> or one of those with a suffix.</summary>
+    /// <summary>The ELF section's name: <c>.data</c>, <c>.bss</c>, <c>.rodata</c> or one of those with a suffix, or <c>.struct_ops</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>The content; zeros for <c>.bss</c>.</summary>
@@ -197,12 +239,31 @@ public sealed record DataSectionSpec
     /// <summary>The BTF id of the <c>BTF_KIND_DATASEC</c>, 0 if there is none.</summary>
     public int BtfTypeId { get; init; }
 
+    /// <summary>Pointers in the content that the loader resolves, ascending by offset: the programs that a <c>.struct_ops</c> section names.</summary>
+    public ImmutableArray<DataRelocationSpec> Relocations { get; init; } = [];
+
     /// <summary>Whether programs may only read it (<c>.rodata</c>).</summary>
     public bool IsReadOnly => Name.StartsWith(".rodata", StringComparison.Ordinal);
 
     /// <summary>Whether it takes no room in the file (<c>SHT_NOBITS</c>).</summary>
     public bool IsZeroInitialised => Name.StartsWith(".bss", StringComparison.Ordinal);
+
+    /// <summary>Whether each variable is a <c>struct_ops</c> table (<c>.struct_ops</c>, <c>.struct_ops.link</c>), not data.</summary>
+    public bool IsStructOps => Name is ".struct_ops" or ".struct_ops.link" or "?.struct_ops" or "?.struct_ops.link";
+
+    /// <summary>Whether both are the same section.</summary>
+    public bool Equals(DataSectionSpec? other) =>
+        other is not null && Name == other.Name && BtfTypeId == other.BtfTypeId && Sequences.Equal(Content, other.Content)
+        && Sequences.Equal(Variables, other.Variables) && Sequences.Equal(Relocations, other.Relocations);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => (Name, Sequences.Length(Content), BtfTypeId).GetHashCode();
 }
+
+/// <summary>A pointer in a data section.</summary>
+/// <param name="Offset">Bytes from the section's start.</param>
+/// <param name="Function">The name of the function it points to.</param>
+public readonly record struct DataRelocationSpec(int Offset, string Function);
 
 /// <summary>A variable in a data section.</summary>
 /// <param name="Name">The symbol's name.</param>

@@ -38,7 +38,7 @@ public sealed record BtfPointer(int TypeId) : BtfType("");
 /// <summary><c>BTF_KIND_ARRAY</c>.</summary>
 /// <param name="ElementTypeId">The element's type.</param>
 /// <param name="IndexTypeId">The index's type, an integer.</param>
-/// <param name="Count">Elements.</param>
+/// <param name="Count">Elements; counts above 2³¹ are reinterpreted.</param>
 public sealed record BtfArray(int ElementTypeId, int IndexTypeId, int Count) : BtfType("");
 
 /// <summary><c>BTF_KIND_STRUCT</c> and <c>BTF_KIND_UNION</c>.</summary>
@@ -181,9 +181,11 @@ public sealed record BtfFloat(string Name, int Size) : BtfType(Name);
 /// <param name="Name">The tag's text.</param>
 /// <param name="TypeId">The tagged struct, variable, function or typedef.</param>
 /// <param name="Component">The member or parameter, -1 for the whole.</param>
-public sealed record BtfDeclarationTag(string Name, int TypeId, int Component) : BtfType(Name);
+/// <param name="IsAttribute">Whether the text is a whole attribute, not the text of a <c>btf_decl_tag</c> (kernel 6.15).</param>
+public sealed record BtfDeclarationTag(string Name, int TypeId, int Component, bool IsAttribute = false) : BtfType(Name);
 
 /// <summary><c>BTF_KIND_TYPE_TAG</c>.</summary>
 /// <param name="Name">The tag's text.</param>
 /// <param name="TypeId">The tagged type.</param>
-public sealed record BtfTypeTag(string Name, int TypeId) : BtfType(Name);
+/// <param name="IsAttribute">Whether the text is a whole attribute, not the text of a <c>btf_type_tag</c> (kernel 6.15).</param>
+public sealed record BtfTypeTag(string Name, int TypeId, bool IsAttribute = false) : BtfType(Name);
