@@ -1,0 +1,85 @@
+namespace BpfSharp.Compiler.Passes;
+
+/// <summary>What helpers do to memory that the program can see.</summary>
+[Flags]
+internal enum HelperEffect
+{
+    /// <summary>It gives a result and changes nothing that the program can see.</summary>
+    None = 0,
+    /// <summary>It writes to memory that an argument points to.</summary>
+    WritesArguments = 1,
+    /// <summary>It changes map values, kernel objects or data that other code sees.</summary>
+    WritesWorld = 2,
+    /// <summary>It changes the packet or context, so pointers into the packet and context fields are no longer valid.</summary>
+    WritesContext = 4,
+    /// <summary>Not in the table: anything.</summary>
+    All = 7,
+}
+
+/// <summary>Effects of the helpers that programs call most (<c>enum bpf_func_id</c>); what is not in the table may do anything.</summary>
+internal static class HelperEffects
+{
+    private static readonly Dictionary<long, HelperEffect> s_rows = new()
+    {
+        [1] = HelperEffect.None, // map_lookup_elem: an LRU map moves the entry, which the program cannot see
+        [2] = HelperEffect.WritesWorld, // map_update_elem
+        [3] = HelperEffect.WritesWorld, // map_delete_elem
+        [4] = HelperEffect.WritesArguments, // probe_read
+        [5] = HelperEffect.None, // ktime_get_ns
+        [6] = HelperEffect.WritesWorld, // trace_printk
+        [7] = HelperEffect.WritesWorld, // get_prandom_u32: each call gives another number
+        [8] = HelperEffect.None, // get_smp_processor_id
+        [14] = HelperEffect.None, // get_current_pid_tgid
+        [15] = HelperEffect.None, // get_current_uid_gid
+        [16] = HelperEffect.WritesArguments, // get_current_comm
+        [25] = HelperEffect.WritesWorld, // perf_event_output
+        [26] = HelperEffect.WritesArguments, // skb_load_bytes
+        [27] = HelperEffect.WritesWorld, // get_stackid
+        [28] = HelperEffect.None, // csum_diff
+        [34] = HelperEffect.WritesWorld, // get_hash_recalc
+        [35] = HelperEffect.None, // get_current_task
+        [42] = HelperEffect.None, // get_numa_node_id
+        [45] = HelperEffect.WritesArguments, // probe_read_str
+        [51] = HelperEffect.WritesWorld, // redirect_map
+        [69] = HelperEffect.WritesArguments, // fib_lookup
+        [67] = HelperEffect.WritesArguments, // get_stack
+        [79] = HelperEffect.None, // skb_cgroup_id
+        [80] = HelperEffect.None, // get_current_cgroup_id
+        [87] = HelperEffect.WritesWorld, // map_push_elem
+        [88] = HelperEffect.WritesWorld | HelperEffect.WritesArguments, // map_pop_elem
+        [89] = HelperEffect.WritesArguments, // map_peek_elem
+        [112] = HelperEffect.WritesArguments, // probe_read_user
+        [113] = HelperEffect.WritesArguments, // probe_read_kernel
+        [114] = HelperEffect.WritesArguments, // probe_read_user_str
+        [115] = HelperEffect.WritesArguments, // probe_read_kernel_str
+        [118] = HelperEffect.None, // jiffies64
+        [125] = HelperEffect.None, // ktime_get_boot_ns
+        [130] = HelperEffect.WritesWorld, // ringbuf_output
+        [131] = HelperEffect.WritesWorld, // ringbuf_reserve
+        [132] = HelperEffect.WritesWorld, // ringbuf_submit
+        [133] = HelperEffect.WritesWorld, // ringbuf_discard
+        [148] = HelperEffect.WritesArguments, // copy_from_user
+        [149] = HelperEffect.WritesArguments, // snprintf_btf
+        [153] = HelperEffect.None, // per_cpu_ptr
+        [154] = HelperEffect.None, // this_cpu_ptr
+        [158] = HelperEffect.None, // get_current_task_btf
+        [160] = HelperEffect.None, // ktime_get_coarse_ns
+        [165] = HelperEffect.WritesArguments, // snprintf
+        [173] = HelperEffect.None, // get_func_ip
+        [174] = HelperEffect.None, // get_attach_cookie
+        [175] = HelperEffect.None, // task_pt_regs
+        [177] = HelperEffect.WritesWorld, // trace_vprintk
+        [182] = HelperEffect.None, // strncmp
+        [185] = HelperEffect.None, // get_func_arg_cnt
+        [188] = HelperEffect.None, // xdp_get_buff_len
+        [189] = HelperEffect.WritesArguments, // xdp_load_bytes
+        [195] = HelperEffect.None, // map_lookup_percpu_elem
+        [208] = HelperEffect.None, // ktime_get_tai_ns
+    };
+
+    /// <summary>What a helper may do.</summary>
+    internal static HelperEffect Of(long helper) => s_rows.TryGetValue(helper, out HelperEffect effect) ? effect : HelperEffect.All;
+
+    /// <summary>Whether a call whose result is not used can go.</summary>
+    internal static bool IsPure(long helper) => Of(helper) == HelperEffect.None;
+}

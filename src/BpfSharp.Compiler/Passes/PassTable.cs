@@ -1,0 +1,58 @@
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Compiler.Passes;
+
+/// <summary>A step of the pipeline: over the module, or over each function.</summary>
+/// <param name="Name">What it does, in a word; the same pass may be in the table more than once.</param>
+/// <param name="After">The passes of which one run must have come before.</param>
+internal abstract record Pass(string Name, params string[] After);
+
+/// <summary>A pass over the module.</summary>
+internal sealed record ModulePass(string Name, Action<Module, CompilerOptions> Run, params string[] After) : Pass(Name, After);
+
+/// <summary>A pass over one function, which looks at nothing else but the module's declarations.</summary>
+internal sealed record FunctionPass(string Name, Action<Function, PassContext> Run, params string[] After) : Pass(Name, After);
+
+/// <summary>What a function pass may know beside the function.</summary>
+/// <param name="Module">The module; its functions are not looked into.</param>
+/// <param name="Options">What the code may rely on.</param>
+internal sealed record PassContext(Module Module, CompilerOptions Options)
+{
+    /// <summary>The globals by name.</summary>
+    internal Dictionary<string, Global> Globals { get; } = MakeGlobals(Module);
+
+    private static Dictionary<string, Global> MakeGlobals(Module module)
+    {
+        Dictionary<string, Global> globals = [];
+        foreach (Global global in module.Globals) globals[global.Name] = global;
+        return globals;
+    }
+}
+
+/// <summary>The pipeline in its order.</summary>
+internal static class PassTable
+{
+    /// <summary>The passes in the order in which they run.</summary>
+    internal static readonly Pass[] Rows =
+    [
+        new FunctionPass("cleanup", CfgCleanup.Run),
+        new FunctionPass("promote", Promote.Run, "cleanup"),
+        new FunctionPass("legalise", Legalise.Run, "promote"),
+        new FunctionPass("dce", Dce.Run),
+    ];
+
+    /// <summary>The first constraint that the table breaks, null if it keeps all.</summary>
+    internal static string? BrokenOrder(IReadOnlyList<Pass> rows)
+    {
+        HashSet<string> done = [];
+        foreach (Pass pass in rows)
+        {
+            foreach (string before in pass.After)
+            {
+                if (!done.Contains(before)) return $"'{pass.Name}' runs before '{before}'";
+            }
+            done.Add(pass.Name);
+        }
+        return null;
+    }
+}
