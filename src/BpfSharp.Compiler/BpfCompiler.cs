@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using BpfSharp.Compiler.IR;
+using BpfSharp.Compiler.Passes;
+using BpfSharp.Compiler.Target;
 using BpfSharp.Objects;
+using BpfSharp.Objects.Btf;
 
 namespace BpfSharp.Compiler;
 
@@ -12,6 +15,9 @@ public sealed record CompilerOptions
 
     /// <summary>The instruction-set version: 3 (kernel 5.1) or 4 (kernel 6.6); 0 is the newest that <see cref="MinimumKernel"/> has.</summary>
     public int InstructionSet { get; init; }
+
+    /// <summary>The instruction set that is used: 3 or 4.</summary>
+    public int InstructionSetVersion => InstructionSet != 0 ? InstructionSet : MinimumKernel.CompareTo((6, 6)) >= 0 ? 4 : 3;
 
     /// <summary>Whether the checker runs after every pass.</summary>
     public bool CheckAfterEveryPass { get; init; }
@@ -27,3 +33,43 @@ public sealed record CompilerDiagnostic(string Id, int DebugId, ImmutableArray<s
 /// <param name="Object">The object, null if a diagnostic is an error. Its lines carry debug ids in <see cref="LineSpec.Line"/> until positions are joined.</param>
 /// <param name="Diagnostics">What was found wrong.</param>
 public sealed record CompilationResult(ObjectSpec? Object, ImmutableArray<CompilerDiagnostic> Diagnostics);
+
+/// <summary>Compiles a module to an object.</summary>
+public static class BpfCompiler
+{
+    /// <summary>
+    /// Compiles <paramref name="module"/>, which is changed on the way. Errors are diagnostics; an exception is a bug of the compiler.
+    /// </summary>
+    public static CompilationResult Compile(Module module, CompilerOptions options)
+    {
+        PassManager.Run(module, options);
+        List<BtfType> types = [.. module.Types];
+        (ImmutableArray<DataSectionSpec> sections, Dictionary<string, (string Section, int Offset)> places) = DataSections.Run(module, types);
+        ImmutableArray<CompilerDiagnostic>.Builder diagnostics = ImmutableArray.CreateBuilder<CompilerDiagnostic>();
+        ImmutableArray<FunctionSpec>.Builder functions = ImmutableArray.CreateBuilder<FunctionSpec>();
+        foreach (Function function in module.Functions)
+        {
+            MachineFunction machine = CodeGeneration.Run(function, options.InstructionSetVersion);
+            if (machine.StackSize > Frame.Limit) diagnostics.Add(StackTooLarge(machine));
+            else if (Encoding.Run(machine, places) is FunctionSpec spec) functions.Add(spec);
+            else diagnostics.Add(new CompilerDiagnostic("BPF0402", function.DebugId, [function.Name]));
+        }
+        if (diagnostics.Count > 0) return new CompilationResult(null, diagnostics.ToImmutable());
+        ObjectSpec result = new()
+        {
+            License = module.License,
+            Functions = functions.ToImmutable(),
+            Maps = [.. module.Maps],
+            DataSections = sections,
+            Btf = types.Count > 0 ? new BtfTypes([.. types]) : null,
+        };
+        return new CompilationResult(result, []);
+    }
+
+    private static CompilerDiagnostic StackTooLarge(MachineFunction machine)
+    {
+        IEnumerable<string> largest = machine.Slots.Where(static s => s.Offset != 0 && s.Name.Length > 0).OrderByDescending(static s => s.Size).Take(3)
+            .Select(static s => $"{s.Name} ({s.Size} bytes)");
+        return new CompilerDiagnostic("BPF0401", machine.Source.DebugId, [machine.Source.Name, machine.StackSize.ToString(), string.Join(", ", largest)]);
+    }
+}

@@ -1,0 +1,19 @@
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Compiler.Target;
+
+/// <summary>From a legalised function to instructions in registers and final order.</summary>
+internal static class CodeGeneration
+{
+    /// <summary>Generates code for <paramref name="function"/>.</summary>
+    public static MachineFunction Run(Function function, int instructionSet)
+    {
+        CompareValues.Run(function);
+        MachineFunction machine = Selection.Run(function, instructionSet);
+        MachineLoops.Run(machine);
+        RegisterAllocation.Run(machine);
+        Layout.Run(machine);
+        Frame.Place(machine);
+        return machine;
+    }
+}

@@ -1,0 +1,290 @@
+namespace BpfSharp.Compiler.Target;
+
+/// <summary>
+/// Colours the interference graph with the ten registers by iterated register coalescing (George and Appel, 1996): copies
+/// disappear where that cannot make the graph harder to colour; what cannot be coloured is to be spilled.
+/// </summary>
+internal sealed class Coloring
+{
+    private enum State : byte { Precoloured, Simplify, Freeze, Spill, Selected, Coalesced }
+
+    private enum MoveState : byte { Worklist, Active, Done }
+
+    private readonly InterferenceGraph _graph;
+    private readonly int _count;
+    private readonly State[] _state;
+    private readonly int[] _alias;
+    private readonly int[] _color;
+    private readonly List<int>[] _moves;
+    private readonly MoveState[] _moveStates;
+    private readonly Stack<int> _selected = new();
+    private readonly Stack<int> _simplify = new();
+    private readonly Stack<int> _freeze = new();
+    private readonly HashSet<int> _spill = [];
+    private readonly SortedSet<int> _moveWorklist = [];
+    private readonly Func<int, bool> _isTemporary;
+
+    private Coloring(InterferenceGraph graph, int count, Func<int, bool> isTemporary)
+    {
+        _graph = graph;
+        _count = count;
+        _isTemporary = isTemporary;
+        _state = new State[count];
+        _alias = new int[count];
+        _color = new int[count];
+        _moves = new List<int>[count];
+        _moveStates = new MoveState[graph.Moves.Count];
+    }
+
+    /// <summary>The register chosen for each virtual register.</summary>
+    public int[] Colors => _color;
+
+    /// <summary>The registers that found no colour; empty if all did.</summary>
+    public List<int> Spilled { get; } = [];
+
+    /// <summary>Colours <paramref name="graph"/>; <paramref name="isTemporary"/> tells registers that spilling made, which are not spilled again.</summary>
+    public static Coloring Run(InterferenceGraph graph, int count, Func<int, bool> isTemporary)
+    {
+        Coloring coloring = new(graph, count, isTemporary);
+        coloring.Color();
+        return coloring;
+    }
+
+    private void Color()
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            _alias[i] = i;
+            _color[i] = i < Register.FirstVirtual ? i : -1;
+            _moves[i] = [];
+        }
+        for (int m = 0; m < _graph.Moves.Count; m++)
+        {
+            _moves[_graph.Moves[m].Destination].Add(m);
+            _moves[_graph.Moves[m].Source].Add(m);
+            _moveWorklist.Add(m);
+        }
+        for (int i = Register.FirstVirtual; i < _count; i++)
+        {
+            if (_graph.Degree[i] >= Register.Allocatable) Enter(i, State.Spill);
+            else Enter(i, IsMoveRelated(i) ? State.Freeze : State.Simplify);
+        }
+        while (true)
+        {
+            if (Pop(_simplify, State.Simplify) is int simple) Simplify(simple);
+            else if (_moveWorklist.Count > 0) Coalesce();
+            else if (Pop(_freeze, State.Freeze) is int frozen) Freeze(frozen);
+            else if (_spill.Count > 0) SelectSpill();
+            else break;
+        }
+        Assign();
+    }
+
+    private void Enter(int node, State state)
+    {
+        if (_state[node] == State.Spill) _spill.Remove(node);
+        _state[node] = state;
+        if (state == State.Simplify) _simplify.Push(node);
+        else if (state == State.Freeze) _freeze.Push(node);
+        else if (state == State.Spill) _spill.Add(node);
+    }
+
+    private int? Pop(Stack<int> stack, State state)
+    {
+        while (stack.Count > 0)
+        {
+            int node = stack.Pop();
+            if (_state[node] == state) return node;
+        }
+        return null;
+    }
+
+    private IEnumerable<int> Adjacent(int node) => _graph.Neighbours[node].Where(n => _state[n] is not (State.Selected or State.Coalesced));
+
+    private bool IsMoveRelated(int node) => _moves[node].Exists(m => _moveStates[m] != MoveState.Done);
+
+    private void Simplify(int node)
+    {
+        _state[node] = State.Selected;
+        _selected.Push(node);
+        foreach (int neighbour in Adjacent(node).ToList()) DecrementDegree(neighbour);
+    }
+
+    private void DecrementDegree(int node)
+    {
+        if (node < Register.FirstVirtual) return;
+        if (_graph.Degree[node]-- != Register.Allocatable) return;
+        EnableMoves(node);
+        foreach (int neighbour in Adjacent(node)) EnableMoves(neighbour);
+        if (_state[node] == State.Spill) Enter(node, IsMoveRelated(node) ? State.Freeze : State.Simplify);
+    }
+
+    private void EnableMoves(int node)
+    {
+        foreach (int move in _moves[node])
+        {
+            if (_moveStates[move] != MoveState.Active) continue;
+            _moveStates[move] = MoveState.Worklist;
+            _moveWorklist.Add(move);
+        }
+    }
+
+    private void Coalesce()
+    {
+        int move = _moveWorklist.Min;
+        _moveWorklist.Remove(move);
+        int x = Alias(_graph.Moves[move].Destination), y = Alias(_graph.Moves[move].Source);
+        (int u, int v) = y < Register.FirstVirtual ? (y, x) : (x, y);
+        if (u == v)
+        {
+            _moveStates[move] = MoveState.Done;
+            AddToSimplify(u);
+        }
+        else if (v < Register.FirstVirtual || _graph.Interferes(u, v))
+        {
+            _moveStates[move] = MoveState.Done;
+            AddToSimplify(u);
+            AddToSimplify(v);
+        }
+        else if (u < Register.FirstVirtual ? IsSafeByGeorge(u, v) : IsSafeByBriggs(u, v) || IsSafeByGeorge(u, v) || IsSafeByGeorge(v, u))
+        {
+            _moveStates[move] = MoveState.Done;
+            Combine(u, v);
+            AddToSimplify(u);
+        }
+        else
+        {
+            _moveStates[move] = MoveState.Active;
+        }
+    }
+
+    private void AddToSimplify(int node)
+    {
+        if (node >= Register.FirstVirtual && _state[node] == State.Freeze && !IsMoveRelated(node) && _graph.Degree[node] < Register.Allocatable)
+        {
+            Enter(node, State.Simplify);
+        }
+    }
+
+    /// <summary>Every neighbour of <paramref name="v"/> is insignificant or a neighbour of <paramref name="u"/> already.</summary>
+    private bool IsSafeByGeorge(int u, int v)
+    {
+        foreach (int t in _graph.Neighbours[v])
+        {
+            if (_state[t] is State.Selected or State.Coalesced) continue;
+            bool isReal = t < Register.FirstVirtual;
+            if (isReal && u < Register.FirstVirtual) { if (t == u) return false; continue; }
+            if (!isReal && _graph.Degree[t] < Register.Allocatable) continue;
+            if (!_graph.Interferes(t, u)) return false;
+        }
+        return true;
+    }
+
+    /// <summary>Together they have fewer than ten significant neighbours.</summary>
+    private bool IsSafeByBriggs(int u, int v)
+    {
+        int significant = 0;
+        foreach (int t in Adjacent(u))
+        {
+            int degree = _graph.Degree[t];
+            if (t >= Register.FirstVirtual && _graph.Interferes(t, v)) degree--;
+            if (degree >= Register.Allocatable) significant++;
+        }
+        foreach (int t in Adjacent(v))
+        {
+            if (!_graph.Interferes(t, u) && _graph.Degree[t] >= Register.Allocatable) significant++;
+        }
+        return significant < Register.Allocatable;
+    }
+
+    private void Combine(int u, int v)
+    {
+        if (_state[v] == State.Spill) _spill.Remove(v);
+        _state[v] = State.Coalesced;
+        _alias[v] = u;
+        _moves[u].AddRange(_moves[v]);
+        _graph.Cost[u] += _graph.Cost[v];
+        EnableMoves(v);
+        foreach (int t in Adjacent(v).ToList())
+        {
+            _graph.AddEdge(t, u);
+            DecrementDegree(t);
+        }
+        if (u >= Register.FirstVirtual && _graph.Degree[u] >= Register.Allocatable && _state[u] == State.Freeze) Enter(u, State.Spill);
+    }
+
+    private int Alias(int node)
+    {
+        while (_alias[node] != node) node = _alias[node] = _alias[_alias[node]];
+        return node;
+    }
+
+    private void Freeze(int node)
+    {
+        Enter(node, State.Simplify);
+        FreezeMoves(node);
+    }
+
+    private void FreezeMoves(int node)
+    {
+        foreach (int move in _moves[node])
+        {
+            if (_moveStates[move] == MoveState.Done) continue;
+            _moveStates[move] = MoveState.Done;
+            _moveWorklist.Remove(move);
+            int x = Alias(_graph.Moves[move].Destination), y = Alias(_graph.Moves[move].Source);
+            AddToSimplify(x == Alias(node) ? y : x);
+        }
+    }
+
+    private void SelectSpill()
+    {
+        int best = -1;
+        double bestCost = double.MaxValue;
+        foreach (int node in _spill)
+        {
+            double cost = _isTemporary(node) ? double.MaxValue / 4 : _graph.Cost[node] / _graph.Degree[node];
+            if (cost < bestCost || (cost == bestCost && node < best)) (best, bestCost) = (node, cost);
+        }
+        Enter(best, State.Simplify);
+        FreezeMoves(best);
+    }
+
+    private void Assign()
+    {
+        while (_selected.Count > 0)
+        {
+            int node = _selected.Pop();
+            uint free = (1u << Register.Allocatable) - 1;
+            foreach (int neighbour in _graph.Neighbours[node])
+            {
+                int color = _color[Alias(neighbour)];
+                if (color is >= 0 and < Register.Allocatable) free &= ~(1u << color);
+            }
+            if (free == 0)
+            {
+                Spilled.Add(node);
+                continue;
+            }
+            _color[node] = Preferred(node, free);
+        }
+        for (int i = Register.FirstVirtual; i < _count; i++)
+        {
+            if (_state[i] == State.Coalesced) _color[i] = _color[Alias(i)];
+        }
+    }
+
+    /// <summary>A register that makes a copy disappear, if one is free, else the lowest.</summary>
+    private int Preferred(int node, uint free)
+    {
+        foreach (int move in _moves[node])
+        {
+            int x = Alias(_graph.Moves[move].Destination), y = Alias(_graph.Moves[move].Source);
+            int color = _color[x == node ? y : x];
+            if (color is >= 0 and < Register.Allocatable && (free >> color & 1) != 0) return color;
+        }
+        int lowest = 0;
+        while ((free >> lowest & 1) == 0) lowest++;
+        return lowest;
+    }
+}

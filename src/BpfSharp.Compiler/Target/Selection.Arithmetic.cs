@@ -1,0 +1,152 @@
+using BpfSharp.Compiler.IR;
+using BpfSharp.Objects.Instructions;
+
+namespace BpfSharp.Compiler.Target;
+
+internal sealed partial class Selection
+{
+    /// <summary>ALU operations by IR operation; the offset is 1 for the signed divisions of instruction set v4.</summary>
+    private static readonly Dictionary<Op, (int Operation, int Offset)> s_alu = new()
+    {
+        [Op.Add] = (AluOperation.Add, 0),
+        [Op.Sub] = (AluOperation.Subtract, 0),
+        [Op.Mul] = (AluOperation.Multiply, 0),
+        [Op.UDiv] = (AluOperation.Divide, 0),
+        [Op.SDiv] = (AluOperation.Divide, 1),
+        [Op.UMod] = (AluOperation.Modulo, 0),
+        [Op.SMod] = (AluOperation.Modulo, 1),
+        [Op.And] = (AluOperation.And, 0),
+        [Op.Or] = (AluOperation.Or, 0),
+        [Op.Xor] = (AluOperation.Xor, 0),
+        [Op.Shl] = (AluOperation.ShiftLeft, 0),
+        [Op.LShr] = (AluOperation.ShiftRight, 0),
+        [Op.AShr] = (AluOperation.ShiftRightArithmetic, 0),
+        [Op.PtrAdd] = (AluOperation.Add, 0),
+        [Op.PtrDiff] = (AluOperation.Subtract, 0),
+    };
+
+    private void SelectArithmetic(Value value)
+    {
+        switch (value.Op)
+        {
+            case Op.ZExt32 or Op.Trunc or Op.Opaque:
+                // No bits change: what ZExt32 needs cleared was cleared where it was defined.
+                Define(value, Use(value.Arguments[0]));
+                break;
+            case Op.Neg:
+                int negated = Copy(value.Arguments[0]);
+                Emit(ClassOf(value.Type) | AluOperation.Negate, negated);
+                Define(value, negated);
+                break;
+            case Op.Swap16 or Op.Swap32 or Op.Swap64:
+                int swapped = Copy(value.Arguments[0]);
+                Emit(OpcodeClass.Alu32 | AluOperation.End | ByteOrder.ToBigEndian, swapped, immediate: value.Op == Op.Swap16 ? 16 : value.Op == Op.Swap32 ? 32 : 64);
+                Define(value, swapped);
+                break;
+            case Op.ZExt8 or Op.ZExt16:
+                int masked = Copy(value.Arguments[0]);
+                Emit(ClassOf(value.Type) | AluOperation.And, masked, immediate: value.Op == Op.ZExt8 ? 0xff : 0xffff);
+                Define(value, masked);
+                break;
+            case Op.SExt8 or Op.SExt16 or Op.SExt32:
+                SelectSignExtension(value);
+                break;
+            case Op.PtrAdd:
+                SelectPointerAddition(value);
+                break;
+            default:
+                SelectBinary(value);
+                break;
+        }
+    }
+
+    private void SelectBinary(Value value)
+    {
+        Value left = value.Arguments[0], right = value.Arguments[1];
+        (int operation, int offset) = s_alu[value.Op];
+        if (value.Op.Has(OpTraits.Commutative) && (left.Op == Op.Const || (right.Op != Op.Const && _useCounts[left.Id] > 1 && _useCounts[right.Id] == 1)))
+        {
+            (left, right) = (right, left);
+        }
+        int result = Copy(left);
+        int @class = ClassOf(value.Op == Op.PtrDiff ? IrType.I64 : value.Type);
+        if (FitsImmediate(right) && right.Core is null)
+        {
+            long immediate = (int)right.Immediate;
+            if (value.Op == Op.Sub && immediate != int.MinValue) (operation, immediate) = (AluOperation.Add, -immediate);
+            if (value.Op is Op.Shl or Op.LShr or Op.AShr) immediate &= value.Type.IsI32 ? 31 : 63;
+            Emit(@class | operation, result, offset: offset, immediate: immediate);
+        }
+        else
+        {
+            Emit(@class | operation | OperandSource.Register, result, Use(right), offset);
+        }
+        Define(value, result);
+    }
+
+    private void SelectPointerAddition(Value value)
+    {
+        Value pointer = value.Arguments[0];
+        if (value.Arguments.Count == 1)
+        {
+            Define(value, PointerPlus(pointer, value.Immediate));
+            return;
+        }
+        Value index = value.Arguments[1];
+        int result;
+        if (_useCounts[index.Id] == 1 && _useCounts[pointer.Id] > 1 && index.Op != Op.Const)
+        {
+            int from = Use(pointer);
+            result = Copy(index);
+            Emit(OpcodeClass.Alu64 | AluOperation.Add | OperandSource.Register, result, from);
+        }
+        else
+        {
+            result = Copy(pointer);
+            if (FitsImmediate(index)) Emit(OpcodeClass.Alu64 | AluOperation.Add, result, immediate: index.Immediate);
+            else Emit(OpcodeClass.Alu64 | AluOperation.Add | OperandSource.Register, result, Use(index));
+        }
+        if (value.Immediate != 0) Emit(OpcodeClass.Alu64 | AluOperation.Add, result, immediate: checked((int)value.Immediate));
+        Define(value, result);
+    }
+
+    /// <summary>A new register with <paramref name="pointer"/> plus a constant.</summary>
+    private int PointerPlus(Value pointer, long bytes)
+    {
+        int result = _machine.NewRegister();
+        if (pointer.Op == Op.SlotAddress)
+        {
+            Move(result, Register.Frame);
+            Emit(OpcodeClass.Alu64 | AluOperation.Add, result, immediate: bytes).Slot = SlotOf(pointer);
+            return result;
+        }
+        if (pointer.Op == Op.GlobalAddress)
+        {
+            MaterialiseInto(result, pointer);
+            _block.Instructions[_block.Instructions.Count - 1].Immediate += bytes;
+            return result;
+        }
+        CopyInto(result, pointer);
+        if (bytes != 0) Emit(OpcodeClass.Alu64 | AluOperation.Add, result, immediate: checked((int)bytes));
+        return result;
+    }
+
+    private void SelectSignExtension(Value value)
+    {
+        int bits = value.Op == Op.SExt8 ? 8 : value.Op == Op.SExt16 ? 16 : 32;
+        if (_instructionSet >= 4)
+        {
+            int extended = _machine.NewRegister();
+            Emit(ClassOf(value.Type) | AluOperation.Move | OperandSource.Register, extended, Use(value.Arguments[0]), bits);
+            Define(value, extended);
+            return;
+        }
+        int shift = (value.Type.IsI32 ? 32 : 64) - bits;
+        int result = Copy(value.Arguments[0]);
+        Emit(ClassOf(value.Type) | AluOperation.ShiftLeft, result, immediate: shift);
+        Emit(ClassOf(value.Type) | AluOperation.ShiftRightArithmetic, result, immediate: shift);
+        Define(value, result);
+    }
+
+    private static int ClassOf(IrType type) => type.IsI32 ? OpcodeClass.Alu32 : OpcodeClass.Alu64;
+}

@@ -1,0 +1,134 @@
+using BpfSharp.Objects.Instructions;
+
+namespace BpfSharp.Compiler.Target;
+
+/// <summary>
+/// Moves registers to the stack. A register whose one definition is a constant or an address is made again at each use instead. The
+/// first time, one reload serves all uses up to the next call or the block's end; if that piece is spilled again, each use gets its own.
+/// Slots are 8 bytes and aligned, the only form in which the verifier keeps a pointer or a range on the stack.
+/// </summary>
+internal static class Spilling
+{
+    /// <summary>Rewrites <paramref name="function"/> so that <paramref name="spilled"/> live in memory.</summary>
+    /// <param name="function">The function.</param>
+    /// <param name="spilled">What to spill.</param>
+    /// <param name="temporaries">Registers too short to spill; new ones are added.</param>
+    /// <param name="segments">Registers that serve several uses; they are split into single uses when they are spilled themselves.</param>
+    public static void Run(MachineFunction function, List<int> spilled, HashSet<int> temporaries, HashSet<int> segments)
+    {
+        Dictionary<int, MachineInstruction[]?> recipes = [];
+        Dictionary<int, FrameSlot> slots = [];
+        foreach (int register in spilled)
+        {
+            MachineInstruction[]? recipe = Recipe(function, register);
+            recipes[register] = recipe;
+            if (recipe is null)
+            {
+                FrameSlot slot = new(8, 8, "");
+                function.Slots.Add(slot);
+                slots[register] = slot;
+            }
+        }
+        Span<int> uses = stackalloc int[Operands.Maximum], definitions = stackalloc int[Operands.Maximum];
+        Dictionary<int, int> current = [];
+        foreach (MachineBlock block in function.Blocks)
+        {
+            List<MachineInstruction> rewritten = new(block.Instructions.Count + 8);
+            current.Clear();
+            foreach (MachineInstruction instruction in block.Instructions)
+            {
+                int useCount = Operands.Uses(instruction, uses), definitionCount = Operands.Definitions(instruction, definitions);
+                bool dropped = false;
+                for (int d = 0; d < definitionCount; d++)
+                {
+                    if (recipes.TryGetValue(definitions[d], out MachineInstruction[]? recipe) && recipe is not null) dropped = true;
+                }
+                if (dropped) continue;
+                for (int u = 0; u < useCount; u++)
+                {
+                    int register = uses[u];
+                    if (!recipes.TryGetValue(register, out MachineInstruction[]? recipe)) continue;
+                    bool isSegment = !segments.Contains(register) && recipe is null;
+                    if (!current.TryGetValue(register, out int temporary))
+                    {
+                        temporary = function.NewRegister();
+                        rewritten.AddRange(recipe is null ? [Reload(slots[register], temporary, instruction.DebugId)] : Remake(recipe, register, temporary, instruction.DebugId));
+                        (isSegment ? segments : temporaries).Add(temporary);
+                        current[register] = temporary;
+                    }
+                    Operands.Rename(instruction, register, temporary);
+                }
+                rewritten.Add(instruction);
+                for (int d = 0; d < definitionCount; d++)
+                {
+                    int register = definitions[d];
+                    if (!slots.TryGetValue(register, out FrameSlot? slot)) continue;
+                    if (!current.TryGetValue(register, out int temporary))
+                    {
+                        temporary = function.NewRegister();
+                        (segments.Contains(register) ? temporaries : segments).Add(temporary);
+                        current[register] = temporary;
+                    }
+                    Operands.Rename(instruction, register, temporary);
+                    rewritten.Add(Store(slot, temporary, instruction.DebugId));
+                }
+                if (instruction.IsCall) current.Clear();
+                foreach (int register in spilled)
+                {
+                    if (segments.Contains(register) || recipes[register] is not null) current.Remove(register);
+                }
+            }
+            block.Instructions = rewritten;
+        }
+    }
+
+    /// <summary>The instructions that make the register's one value anew, null if it has several or they read registers.</summary>
+    private static MachineInstruction[]? Recipe(MachineFunction function, int register)
+    {
+        List<MachineInstruction> found = [];
+        Span<int> definitions = stackalloc int[Operands.Maximum];
+        foreach (MachineBlock block in function.Blocks)
+        {
+            foreach (MachineInstruction instruction in block.Instructions)
+            {
+                int count = Operands.Definitions(instruction, definitions);
+                for (int d = 0; d < count; d++)
+                {
+                    if (definitions[d] == register) found.Add(instruction);
+                }
+            }
+        }
+        if (found.Count == 1 && found[0].IsRematerialisable) return [found[0]];
+        if (found.Count == 2 && found[0].IsMove && found[0].Source == Register.Frame && found[1].Slot is not null && found[1].IsAlu) return [found[0], found[1]];
+        return null;
+    }
+
+    private static IEnumerable<MachineInstruction> Remake(MachineInstruction[] recipe, int register, int temporary, int debugId)
+    {
+        foreach (MachineInstruction instruction in recipe)
+        {
+            MachineInstruction copy = instruction.Clone();
+            Operands.Rename(copy, register, temporary);
+            copy.DebugId = debugId;
+            yield return copy;
+        }
+    }
+
+    private static MachineInstruction Reload(FrameSlot slot, int register, int debugId) => new()
+    {
+        Code = OpcodeClass.LoadIndirect | MemoryMode.Memory | MemorySize.DoubleWord,
+        Destination = register,
+        Source = Register.Frame,
+        Slot = slot,
+        DebugId = debugId,
+    };
+
+    private static MachineInstruction Store(FrameSlot slot, int register, int debugId) => new()
+    {
+        Code = OpcodeClass.StoreIndirect | MemoryMode.Memory | MemorySize.DoubleWord,
+        Destination = Register.Frame,
+        Source = register,
+        Slot = slot,
+        DebugId = debugId,
+    };
+}
