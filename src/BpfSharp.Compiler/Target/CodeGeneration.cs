@@ -9,9 +9,11 @@ internal static class CodeGeneration
     public static MachineFunction Run(Function function, int instructionSet)
     {
         CompareValues.Run(function);
+        SinkPhiArguments.Run(function);
         MachineFunction machine = Selection.Run(function, instructionSet);
         MachineLoops.Run(machine);
         RegisterAllocation.Run(machine);
+        ConstantReuse.Run(machine);
         Layout.Run(machine);
         Frame.Place(machine);
         return machine;

@@ -31,10 +31,12 @@ internal static class Spilling
         }
         Span<int> uses = stackalloc int[Operands.Maximum], definitions = stackalloc int[Operands.Maximum];
         Dictionary<int, int> current = [];
+        Dictionary<FrameSlot, MachineInstruction> unread = [];
         foreach (MachineBlock block in function.Blocks)
         {
             List<MachineInstruction> rewritten = new(block.Instructions.Count + 8);
             current.Clear();
+            unread.Clear();
             foreach (MachineInstruction instruction in block.Instructions)
             {
                 int useCount = Operands.Uses(instruction, uses), definitionCount = Operands.Definitions(instruction, definitions);
@@ -52,6 +54,7 @@ internal static class Spilling
                     if (!current.TryGetValue(register, out int temporary))
                     {
                         temporary = function.NewRegister();
+                        if (recipe is null) unread.Remove(slots[register]);
                         rewritten.AddRange(recipe is null ? [Reload(slots[register], temporary, instruction.DebugId)] : Remake(recipe, register, temporary, instruction.DebugId));
                         (isSegment ? segments : temporaries).Add(temporary);
                         current[register] = temporary;
@@ -70,7 +73,11 @@ internal static class Spilling
                         current[register] = temporary;
                     }
                     Operands.Rename(instruction, register, temporary);
-                    rewritten.Add(Store(slot, temporary, instruction.DebugId));
+                    // A chain of two-address operations stores each step; only the last is read.
+                    if (unread.TryGetValue(slot, out MachineInstruction? earlier)) rewritten.RemoveAt(rewritten.LastIndexOf(earlier));
+                    MachineInstruction store = Store(slot, temporary, instruction.DebugId);
+                    rewritten.Add(store);
+                    unread[slot] = store;
                 }
                 if (instruction.IsCall) current.Clear();
                 foreach (int register in spilled)
