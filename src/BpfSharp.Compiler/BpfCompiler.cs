@@ -46,13 +46,14 @@ public static class BpfCompiler
         List<BtfType> types = [.. module.Types];
         (ImmutableArray<DataSectionSpec> sections, Dictionary<string, (string Section, int Offset)> places) = DataSections.Run(module, types);
         ImmutableArray<CompilerDiagnostic>.Builder diagnostics = ImmutableArray.CreateBuilder<CompilerDiagnostic>();
+        foreach (Function function in FaultPropagation.Run(module)) diagnostics.Add(new CompilerDiagnostic("BPF0503", function.DebugId, [function.Name]));
         ImmutableArray<FunctionSpec>.Builder functions = ImmutableArray.CreateBuilder<FunctionSpec>();
         foreach (Function function in module.Functions)
         {
             MachineFunction machine = CodeGeneration.Run(function, options.InstructionSetVersion);
             if (machine.StackSize > Frame.Limit) diagnostics.Add(StackTooLarge(machine));
             else if (Encoding.Run(machine, places) is FunctionSpec spec) functions.Add(spec);
-            else diagnostics.Add(new CompilerDiagnostic("BPF0402", function.DebugId, [function.Name]));
+            else diagnostics.Add(new CompilerDiagnostic("BPF0502", function.DebugId, [function.Name]));
         }
         if (diagnostics.Count > 0) return new CompilationResult(null, diagnostics.ToImmutable());
         ObjectSpec result = new()
@@ -70,6 +71,6 @@ public static class BpfCompiler
     {
         IEnumerable<string> largest = machine.Slots.Where(static s => s.Offset != 0 && s.Name.Length > 0).OrderByDescending(static s => s.Size).Take(3)
             .Select(static s => $"{s.Name} ({s.Size} bytes)");
-        return new CompilerDiagnostic("BPF0401", machine.Source.DebugId, [machine.Source.Name, machine.StackSize.ToString(), string.Join(", ", largest)]);
+        return new CompilerDiagnostic("BPF0501", machine.Source.DebugId, [machine.Source.Name, machine.StackSize.ToString(), string.Join(", ", largest)]);
     }
 }

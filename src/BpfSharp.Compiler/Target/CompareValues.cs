@@ -29,10 +29,8 @@ internal static class CompareValues
     private static void Materialise(Function function, Value compare)
     {
         Block head = compare.Block!;
-        Block tail = Split(function, head, head.Values.IndexOf(compare) + 1);
-        Block zero = function.AddBlock();
-        function.Blocks.Remove(zero);
-        function.Blocks.Insert(function.Blocks.IndexOf(tail), zero);
+        Block tail = BlockSplitting.Split(head, head.Values.IndexOf(compare) + 1);
+        Block zero = BlockSplitting.InsertAfter(head);
         Value one = Constant(function, 1, compare);
         Value none = Constant(function, 0, compare);
         head.Append(one);
@@ -64,19 +62,5 @@ internal static class CompareValues
         constant.Immediate = value;
         constant.DebugId = at.DebugId;
         return constant;
-    }
-
-    /// <summary>Moves what follows <paramref name="index"/> in <paramref name="block"/> to a new block, without an edge between them.</summary>
-    private static Block Split(Function function, Block block, int index)
-    {
-        Block tail = function.AddBlock();
-        function.Blocks.Remove(tail);
-        function.Blocks.Insert(function.Blocks.IndexOf(block) + 1, tail);
-        for (int i = index; i < block.Values.Count; i++) tail.Append(block.Values[i]);
-        block.Values.RemoveRange(index, block.Values.Count - index);
-        tail.Successors.AddRange(block.Successors);
-        block.Successors.Clear();
-        foreach (Block successor in tail.Successors) successor.ReplacePredecessor(block, tail);
-        return tail;
     }
 }
