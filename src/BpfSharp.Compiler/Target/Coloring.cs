@@ -23,6 +23,7 @@ internal sealed class Coloring
     private readonly HashSet<int> _spill = [];
     private readonly SortedSet<int> _moveWorklist = [];
     private readonly Func<int, bool> _isTemporary;
+    private readonly List<int>[] _members;
 
     private Coloring(InterferenceGraph graph, int count, Func<int, bool> isTemporary)
     {
@@ -33,6 +34,7 @@ internal sealed class Coloring
         _alias = new int[count];
         _color = new int[count];
         _moves = new List<int>[count];
+        _members = new List<int>[count];
         _moveStates = new MoveState[graph.Moves.Count];
     }
 
@@ -57,6 +59,7 @@ internal sealed class Coloring
             _alias[i] = i;
             _color[i] = i < Register.FirstVirtual ? i : -1;
             _moves[i] = [];
+            _members[i] = i < Register.FirstVirtual || _isTemporary(i) ? [] : [i];
         }
         for (int m = 0; m < _graph.Moves.Count; m++)
         {
@@ -203,6 +206,7 @@ internal sealed class Coloring
         _state[v] = State.Coalesced;
         _alias[v] = u;
         _moves[u].AddRange(_moves[v]);
+        _members[u].AddRange(_members[v]);
         _graph.Cost[u] += _graph.Cost[v];
         EnableMoves(v);
         foreach (int t in Adjacent(v).ToList())
@@ -243,7 +247,7 @@ internal sealed class Coloring
         double bestCost = double.MaxValue;
         foreach (int node in _spill)
         {
-            double cost = _isTemporary(node) ? double.MaxValue / 4 : _graph.Cost[node] / _graph.Degree[node];
+            double cost = _members[node].Count == 0 ? double.MaxValue / 4 : _graph.Cost[node] / _graph.Degree[node];
             if (cost < bestCost || (cost == bestCost && node < best)) (best, bestCost) = (node, cost);
         }
         Enter(best, State.Simplify);
@@ -263,7 +267,7 @@ internal sealed class Coloring
             }
             if (free == 0)
             {
-                Spilled.Add(node);
+                Spill(node);
                 continue;
             }
             _color[node] = Preferred(node, free);
@@ -271,6 +275,28 @@ internal sealed class Coloring
         for (int i = Register.FirstVirtual; i < _count; i++)
         {
             if (_state[i] == State.Coalesced) _color[i] = _color[Alias(i)];
+        }
+    }
+
+    /// <summary>
+    /// Gives up on a node: what was coalesced into it is spilled piece by piece, all but the temporaries, for which nothing would be won. A node
+    /// of temporaries alone makes room at its cheapest neighbour's cost.
+    /// </summary>
+    private void Spill(int node)
+    {
+        if (_members[node].Count == 0)
+        {
+            int cheapest = -1;
+            foreach (int neighbour in _graph.Neighbours[node].Select(Alias))
+            {
+                if (_members[neighbour].Count > 0 && (cheapest < 0 || _graph.Cost[neighbour] < _graph.Cost[cheapest])) cheapest = neighbour;
+            }
+            if (cheapest < 0) throw new InvalidOperationException("There are more values in one instruction than registers.");
+            node = cheapest;
+        }
+        foreach (int member in _members[node])
+        {
+            if (!Spilled.Contains(member)) Spilled.Add(member);
         }
     }
 
