@@ -1,0 +1,72 @@
+using BpfSharp.Errors;
+using BpfSharp.Loading;
+using BpfSharp.Objects;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp;
+
+/// <summary>The kernel's verifier rejected a program. The message names the source line and the reason; <see cref="Log"/> is the whole log.</summary>
+public sealed class BpfVerifierException : BpfException
+{
+    /// <summary>Makes an exception without a message.</summary>
+    public BpfVerifierException()
+    {
+    }
+
+    /// <summary>Makes an exception with a message and no log.</summary>
+    public BpfVerifierException(string message) : base(message)
+    {
+    }
+
+    /// <summary>Makes an exception with a message, no log and what caused it.</summary>
+    public BpfVerifierException(string message, Exception? innerException) : base(message, innerException)
+    {
+    }
+
+    private BpfVerifierException(string message, Errno error) : base(message, (int)error, error.ToString())
+    {
+    }
+
+    /// <summary>The rejected program.</summary>
+    public string ProgramName { get; private init; } = "";
+
+    /// <summary>The verifier's reason, in the kernel's words.</summary>
+    public string Reason { get; private init; } = "";
+
+    /// <summary>The whole verifier log.</summary>
+    public string Log { get; private init; } = "";
+
+    /// <summary>The source file of the failing instruction, "" if the object does not say.</summary>
+    public string SourceFile { get; private init; } = "";
+
+    /// <summary>The line in it, from 1; 0 if it is not known.</summary>
+    public int SourceLine { get; private init; }
+
+    /// <summary>The line's text.</summary>
+    public string SourceText { get; private init; } = "";
+
+    /// <summary>The index of the failing instruction among the program's and its subprograms' instructions, -1 if it is not known.</summary>
+    public int Instruction { get; private init; } = -1;
+
+    internal static BpfVerifierException Create(string program, string log, LinkedProgram linked, int error)
+    {
+        string reason = VerifierLog.Reason(log);
+        int instruction = VerifierLog.LastInstruction(log);
+        (string text, string file, int line) = VerifierLog.LastSource(log)
+            ?? (linked.LineOf(instruction) is LineSpec l ? (l.Text.Trim(), l.File, l.Line) : ("", "", 0));
+        // Newer kernels shorten the path to the file's name; the object has it whole.
+        if (linked.LineOf(instruction) is LineSpec whole && whole.Line == line && whole.File.EndsWith(file, StringComparison.Ordinal)) file = whole.File;
+        string place = file.Length > 0 ? $" at {file}:{line}" : "";
+        string source = text.Length > 0 ? $" (`{text}`)" : "";
+        return new BpfVerifierException($"the verifier rejects program '{program}'{place}: {reason}{source}", (Errno)error)
+        {
+            ProgramName = program,
+            Reason = reason,
+            Log = log,
+            SourceFile = file,
+            SourceLine = line,
+            SourceText = text,
+            Instruction = instruction,
+        };
+    }
+}

@@ -1,0 +1,93 @@
+using BpfSharp.Errors;
+using BpfSharp.Links;
+using BpfSharp.Loading;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp;
+
+/// <summary>
+/// An attached program. It stays attached until the link is disposed, the process ends, or, if it is pinned, the pin is removed.
+/// Not thread-safe, except that <see cref="Dispose"/> may be called twice.
+/// </summary>
+public sealed unsafe class BpfLink : IDisposable
+{
+    private readonly BpfHandle? _link;
+    private readonly BpfHandle? _event;
+    private readonly string _what;
+    private Action? _detach;
+    private bool _disposed;
+
+    internal BpfLink(string program, string where, BpfHandle? link, BpfHandle? perfEvent = null, Action? detach = null)
+    {
+        (ProgramName, _what, _link, _event, _detach) = (program, $"link of program '{program}' to {where}", link, perfEvent, detach);
+        CreationStack = LinkLeaks.Capture();
+    }
+
+    /// <summary>Warns of a link that was forgotten, in Debug builds of the runtime or with <c>BPFSHARP_TRACK_LINKS=1</c>.</summary>
+    ~BpfLink()
+    {
+        if (CreationStack is not null) LinkLeaks.Report(_what, CreationStack);
+    }
+
+    /// <summary>The attached program's name.</summary>
+    public string ProgramName { get; }
+
+    /// <summary>Whether it is a link of the kernel (<c>bpf_link</c>), which can be pinned, updated and asked; older ways of attaching cannot.</summary>
+    public bool IsKernelLink => _link is not null;
+
+    private string? CreationStack { get; }
+
+    /// <summary>What the kernel knows of the link.</summary>
+    /// <exception cref="NotSupportedException">It is not a link of the kernel.</exception>
+    public BpfLinkInfo Info => KernelLinkInfo.Read(KernelLink.Fd, _what);
+
+    /// <summary>The link's descriptor, for system calls of one's own; it stays owned by the link.</summary>
+    /// <exception cref="NotSupportedException">It is not a link of the kernel.</exception>
+    public System.Runtime.InteropServices.SafeHandle Handle => KernelLink;
+
+    internal int Fd => KernelLink.Fd;
+
+    /// <summary>Puts another program in the place of the attached one, without a gap (<c>BPF_LINK_UPDATE</c>, kernel 5.7).</summary>
+    /// <exception cref="BpfException">This kind of link cannot be updated, or the program is of another type.</exception>
+    public void Update(BpfProgram program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        LinkUpdateAttributes attributes = new() { LinkFd = KernelLink.Fd, NewProgramFd = program.Fd };
+        BpfError.Check(BpfSyscall.LinkUpdate(attributes), $"update the {_what}");
+    }
+
+    /// <summary>Detaches the program and keeps the link, e.g. to ask for its information (<c>BPF_LINK_DETACH</c>, kernel 5.9).</summary>
+    /// <exception cref="BpfException">This kind of link cannot be detached; dispose it.</exception>
+    public void Detach()
+    {
+        if (_link is null) Dispose();
+        else BpfError.Check(BpfSyscall.LinkDetach(_link.Fd), $"detach the {_what}");
+    }
+
+    /// <summary>Makes the link visible under a path of a bpf file system: the program stays attached when this process ends.</summary>
+    public void Pin(string path) => Pinning.Pin(KernelLink.Fd, path, _what);
+
+    /// <summary>Opens an iterator program's output (<c>BPF_ITER_CREATE</c>, kernel 5.8): a new run of the program each time.</summary>
+    /// <exception cref="BpfException">The link is not of an iterator program.</exception>
+    public Stream OpenIterator()
+    {
+        int fd = BpfError.Check(BpfSyscall.IteratorCreate(KernelLink.Fd), $"open the iterator of the {_what}");
+        return new IteratorStream(new BpfHandle(fd, $"iterator of the {_what}"));
+    }
+
+    /// <summary>Detaches the program, unless the link is pinned.</summary>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        GC.SuppressFinalize(this);
+        _link?.Dispose();
+        // Closing a perf event takes its program off.
+        _event?.Dispose();
+        Interlocked.Exchange(ref _detach, null)?.Invoke();
+    }
+
+    private BpfHandle KernelLink => !_disposed
+        ? _link ?? throw new NotSupportedException($"the {_what} is no bpf_link: this kernel has none for this kind of hook")
+        : throw new ObjectDisposedException(_what);
+}

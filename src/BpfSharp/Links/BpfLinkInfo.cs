@@ -1,0 +1,42 @@
+namespace BpfSharp;
+
+/// <summary>What the kernel knows of a link (<c>struct bpf_link_info</c>, kernel 5.8).</summary>
+/// <param name="Id">The link's id, unique while it lives.</param>
+/// <param name="Type">The kind of link.</param>
+/// <param name="ProgramId">The attached program's id.</param>
+public sealed record BpfLinkInfo(uint Id, BpfLinkType Type, uint ProgramId);
+
+/// <summary>The kernel's <c>enum bpf_link_type</c>.</summary>
+public enum BpfLinkType
+{
+    /// <summary><c>BPF_LINK_TYPE_UNSPEC</c>.</summary>
+    Unspecified = 0,
+    /// <summary><c>BPF_LINK_TYPE_RAW_TRACEPOINT</c>.</summary>
+    RawTracepoint = 1,
+    /// <summary><c>BPF_LINK_TYPE_TRACING</c>.</summary>
+    Tracing = 2,
+    /// <summary><c>BPF_LINK_TYPE_CGROUP</c>.</summary>
+    Cgroup = 3,
+    /// <summary><c>BPF_LINK_TYPE_ITER</c>.</summary>
+    Iterator = 4,
+    /// <summary><c>BPF_LINK_TYPE_NETNS</c>.</summary>
+    NetworkNamespace = 5,
+    /// <summary><c>BPF_LINK_TYPE_XDP</c>.</summary>
+    Xdp = 6,
+    /// <summary><c>BPF_LINK_TYPE_PERF_EVENT</c>.</summary>
+    PerfEvent = 7,
+    /// <summary><c>BPF_LINK_TYPE_KPROBE_MULTI</c>.</summary>
+    KprobeMulti = 8,
+    /// <summary><c>BPF_LINK_TYPE_STRUCT_OPS</c>.</summary>
+    StructOps = 9,
+    /// <summary><c>BPF_LINK_TYPE_NETFILTER</c>.</summary>
+    Netfilter = 10,
+    /// <summary><c>BPF_LINK_TYPE_TCX</c>.</summary>
+    Tcx = 11,
+    /// <summary><c>BPF_LINK_TYPE_UPROBE_MULTI</c>.</summary>
+    UprobeMulti = 12,
+    /// <summary><c>BPF_LINK_TYPE_NETKIT</c>.</summary>
+    Netkit = 13,
+    /// <summary><c>BPF_LINK_TYPE_SOCKMAP</c>.</summary>
+    SockMap = 14,
+}

@@ -1,0 +1,46 @@
+using System.Buffers.Binary;
+using BpfSharp.Objects;
+
+namespace BpfSharp.Loading;
+
+/// <summary>The function and line records that go with a program (<c>struct bpf_func_info</c>, <c>struct bpf_line_info</c>).</summary>
+internal static class DebugRecords
+{
+    /// <summary>Bytes of a function record.</summary>
+    public const int FunctionRecordSize = 8;
+
+    /// <summary>Bytes of a line record.</summary>
+    public const int LineRecordSize = 16;
+
+    /// <summary>Writes the records of all functions of a program; each is empty where the kernel could not take it.</summary>
+    public static (byte[] Functions, byte[] Lines) Write(LinkedProgram program, LoadedBtf btf)
+    {
+        // The kernel wants a record for every function or for none, and a line at the start of each.
+        if (!btf.IsLoaded || program.Functions.Any(f => f.Function.BtfTypeId == 0)) return ([], []);
+        byte[] functions = new byte[program.Functions.Count * FunctionRecordSize];
+        Span<byte> at = functions;
+        foreach ((FunctionSpec function, int start) in program.Functions)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(at, start);
+            BinaryPrimitives.WriteInt32LittleEndian(at[4..], function.BtfTypeId);
+            at = at[FunctionRecordSize..];
+        }
+
+        if (program.Functions.Any(f => f.Function.Lines.IsEmpty || f.Function.Lines[0].Index != 0)) return (functions, []);
+        byte[] lines = new byte[program.Functions.Sum(f => f.Function.Lines.Length) * LineRecordSize];
+        at = lines;
+        foreach ((FunctionSpec function, int start) in program.Functions)
+        {
+            foreach (LineSpec line in function.Lines)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(at, start + line.Index);
+                BinaryPrimitives.WriteUInt32LittleEndian(at[4..], btf.String(line.File));
+                BinaryPrimitives.WriteUInt32LittleEndian(at[8..], btf.String(line.Text));
+                BinaryPrimitives.WriteUInt32LittleEndian(at[12..], ((uint)line.Line << 10) | ((uint)line.Column & 0x3ff));
+                at = at[LineRecordSize..];
+            }
+        }
+
+        return (functions, lines);
+    }
+}

@@ -1,0 +1,30 @@
+using BpfSharp.Errors;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp.Loading;
+
+/// <summary>The kernel's BTF ids of what tracing, LSM and iterator programs attach to.</summary>
+internal static class KernelTargets
+{
+    private const int Typedef = 8, Function = 12;
+
+    /// <summary>The id of a program's target.</summary>
+    /// <exception cref="BpfException">This kernel has no such target.</exception>
+    public static int Find(KernelBtf kernel, BpfProgramSettings settings)
+    {
+        (string prefix, int kind) = settings.AttachType switch
+        {
+            BpfAttachType.TraceRawTp => ("btf_trace_", Typedef),
+            BpfAttachType.LsmMac or BpfAttachType.LsmCgroup => ("bpf_lsm_", Function),
+            BpfAttachType.TraceIter => ("bpf_iter_", Function),
+            _ => ("", Function),
+        };
+        int id = kernel.Find(kind, prefix + settings.Target);
+        if (id != 0) return id;
+        string[] near = NearNames.Of(settings.Target, kernel.Names(kind)
+            .Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(n => n[prefix.Length..]), 3);
+        string hint = near.Length > 0 ? $"; did you mean {string.Join(", ", near)}?" : "";
+        throw new BpfException($"cannot load program '{settings.Name}': this kernel ({KernelVersion.Running}) has no '{settings.Target}' for {settings.AttachType}{hint}",
+            (int)Errno.ENOENT, nameof(Errno.ENOENT));
+    }
+}

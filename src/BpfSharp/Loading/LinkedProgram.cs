@@ -1,0 +1,30 @@
+using BpfSharp.Objects;
+using BpfSharp.Objects.Instructions;
+
+namespace BpfSharp.Loading;
+
+/// <summary>A program with the subprograms it calls behind it, as the kernel loads it.</summary>
+/// <param name="Instructions">All instructions; immediates of maps and calls are filled in.</param>
+/// <param name="Functions">The functions in it with the index of their first instruction, the program first.</param>
+internal sealed record LinkedProgram(Instruction[] Instructions, IReadOnlyList<(FunctionSpec Function, int Start)> Functions)
+{
+    /// <summary>The source line of an instruction, null if the object has none for it.</summary>
+    public LineSpec? LineOf(int instruction)
+    {
+        foreach ((FunctionSpec function, int start) in Functions)
+        {
+            int index = instruction - start;
+            if (index < 0 || index >= function.Instructions.Length) continue;
+            LineSpec? last = null;
+            foreach (LineSpec line in function.Lines)
+            {
+                if (line.Index > index) break;
+                last = line;
+            }
+
+            return last;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,107 @@
+using BpfSharp.Objects;
+using BpfSharp.Objects.Instructions;
+
+namespace BpfSharp.Loading;
+
+/// <summary>
+/// Puts a program and its subprograms together as libbpf does: each subprogram that is called, directly or through others, stands
+/// once behind the program; then relocations fill in maps, data, calls and what the running kernel provides.
+/// </summary>
+internal sealed class Linker(ObjectSpec spec, KernelBtf kernel, LoadedParts parts)
+{
+    private const byte LoadImmediate64 = 0x18, Call = 0x85;
+    private const int PseudoMapFd = 1, PseudoMapValue = 2, PseudoFunction = 4, PseudoBtfId = 3, PseudoCall = 1, PseudoKfunc = 2;
+    private readonly Dictionary<string, FunctionSpec> _functions = Index(spec);
+
+    /// <summary>Links a program.</summary>
+    /// <exception cref="BpfException">Something that it refers to is not in the object or not in the kernel.</exception>
+    public LinkedProgram Link(FunctionSpec program)
+    {
+        List<(FunctionSpec Function, int Start)> placed = [];
+        Dictionary<string, int> starts = new(StringComparer.Ordinal);
+        int length = 0;
+        Place(program);
+        Instruction[] code = new Instruction[length];
+        foreach ((FunctionSpec function, int start) in placed)
+        {
+            function.Instructions.CopyTo(code, start);
+            foreach (RelocationSpec relocation in function.Relocations) Apply(code, function, start, relocation, starts);
+            CoreRelocations.Apply(function, start, code);
+        }
+
+        return new(code, placed);
+
+        void Place(FunctionSpec function)
+        {
+            placed.Add((function, length));
+            starts.Add(function.Name, length);
+            length += function.Instructions.Length;
+            foreach (RelocationSpec relocation in function.Relocations)
+            {
+                if (relocation.Kind is not (RelocationKind.Call or RelocationKind.Function) || starts.ContainsKey(relocation.Symbol)) continue;
+                Place(_functions.TryGetValue(relocation.Symbol, out FunctionSpec? callee) ? callee : throw Missing(function, relocation, "function"));
+            }
+        }
+    }
+
+    private void Apply(Instruction[] code, FunctionSpec function, int start, RelocationSpec relocation, Dictionary<string, int> starts)
+    {
+        int at = start + relocation.Index;
+        switch (relocation.Kind)
+        {
+            case RelocationKind.Map when parts.Maps.TryGetValue(relocation.Symbol, out BpfMap? map):
+                SetLoad(code, at, PseudoMapFd, map.Fd, 0);
+                break;
+            case RelocationKind.Data when parts.Sections.TryGetValue(relocation.Symbol, out DataSectionMap? section):
+                SetLoad(code, at, PseudoMapValue, section.Map.Fd, relocation.Addend);
+                break;
+            case RelocationKind.Call:
+                code[at] = Set(code[at], PseudoCall, starts[relocation.Symbol] - at - 1);
+                break;
+            case RelocationKind.Function:
+                SetLoad(code, at, PseudoFunction, starts[relocation.Symbol] - at - 1, 0);
+                break;
+            case RelocationKind.Extern:
+                ApplyExtern(code, at, function, relocation);
+                break;
+            default:
+                throw Missing(function, relocation, relocation.Kind == RelocationKind.Map ? "map" : "data section");
+        }
+    }
+
+    /// <summary>Kernel functions (kernel 5.13) and typed kernel variables, by the ids of the kernel's BTF.</summary>
+    private void ApplyExtern(Instruction[] code, int at, FunctionSpec function, RelocationSpec relocation)
+    {
+        const int Function = 12, Variable = 14;
+        bool call = code[at].Code == Call;
+        int id = kernel.Find(call ? Function : Variable, relocation.Symbol);
+        if (id == 0 && !call) id = kernel.Find(Function, relocation.Symbol);
+        if (id == 0)
+            throw new BpfException($"cannot load {function.Name}: this kernel ({Errors.KernelVersion.Running}) has no {(call ? "kernel function" : "symbol")} '{relocation.Symbol}'"
+                + (relocation.Symbol.StartsWith("CONFIG_", StringComparison.Ordinal) || relocation.Symbol.StartsWith("LINUX_", StringComparison.Ordinal)
+                    ? "; __kconfig variables are not supported by this loader" : ""));
+        if (call) code[at] = Set(code[at], PseudoKfunc, id) with { Offset = 0 };
+        else SetLoad(code, at, PseudoBtfId, id, 0);
+    }
+
+    private static void SetLoad(Instruction[] code, int at, int pseudo, int low, int high)
+    {
+        if (code[at].Code != LoadImmediate64 || at + 1 >= code.Length)
+            throw new FormatException($"instruction {at} is to load an address, but its opcode is 0x{code[at].Code:x2}");
+        code[at] = Set(code[at], pseudo, low);
+        code[at + 1] = code[at + 1] with { Immediate = high };
+    }
+
+    private static Instruction Set(Instruction instruction, int source, int immediate) =>
+        instruction with { Registers = (byte)(instruction.Destination | (source << 4)), Immediate = immediate };
+
+    private static Dictionary<string, FunctionSpec> Index(ObjectSpec spec)
+    {
+        Dictionary<string, FunctionSpec> functions = new(StringComparer.Ordinal);
+        foreach (FunctionSpec function in spec.Functions) functions.TryAdd(function.Name, function);
+        return functions;
+    }
+
+    private static BpfException Missing(FunctionSpec function, RelocationSpec relocation, string what) =>
+        new($"cannot load '{function.Name}': it refers to {what} '{relocation.Symbol}', which the object does not have");
+}

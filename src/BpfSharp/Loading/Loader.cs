@@ -1,0 +1,31 @@
+using BpfSharp.Errors;
+using BpfSharp.Objects;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp.Loading;
+
+/// <summary>Brings an opened object into the kernel: BTF, maps, then programs. On any failure all that was made is closed.</summary>
+internal sealed class Loader(BpfOpenObject opened, BpfLoadOptions options)
+{
+    /// <summary>Loads the object.</summary>
+    public LoadedParts Load()
+    {
+        if (SyscallNumbers.Current is null)
+            throw new BpfException($"cannot load object '{opened.Name}': eBPF needs Linux on x64 or arm64");
+        LoadedParts parts = new();
+        try
+        {
+            using LoadedBtf btf = LoadedBtf.Load(opened.Spec);
+            using KernelBtf kernel = new();
+            new MapLoader(opened, options, btf, parts).Load();
+            new ProgramLoader(opened, options, btf, kernel, parts).Load();
+            InitialValues.Set(opened.Spec, parts);
+            return parts;
+        }
+        catch
+        {
+            parts.Close();
+            throw;
+        }
+    }
+}

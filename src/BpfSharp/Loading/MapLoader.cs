@@ -1,0 +1,161 @@
+using BpfSharp.Errors;
+using BpfSharp.Maps;
+using BpfSharp.Objects;
+using BpfSharp.Objects.Kernel;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp.Loading;
+
+/// <summary>Creates an object's maps, or takes those that are to be reused.</summary>
+internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions options, LoadedBtf btf, LoadedParts parts)
+{
+    /// <summary>Creates the data sections and the maps.</summary>
+    public void Load()
+    {
+        foreach (DataSectionSpec section in opened.Spec.DataSections)
+            if (section.Content.Length > 0) parts.Sections.Add(section.Name, CreateSection(section));
+        foreach (BpfMapSettings settings in opened.Maps) parts.Maps.Add(settings.Name, Obtain(settings));
+    }
+
+    private BpfMap Obtain(BpfMapSettings settings)
+    {
+        if (settings.Reuse is { } map)
+        {
+            MapCompatibility.Check(map, settings, $"the given {map.What}");
+            parts.Borrowed.Add(map);
+            return map;
+        }
+
+        string? path = settings.PinPath ?? (settings.Spec.Pinning == MapPinning.ByName ? Path.Combine(options.PinRoot, settings.Name) : null);
+        if (path is not null && Reopen(settings, path) is { } pinned) return pinned;
+        BpfMap created = new(Create(settings), settings.Name);
+        if (path is null) return created;
+        try
+        {
+            created.Pin(path);
+            return created;
+        }
+        catch
+        {
+            created.Dispose();
+            throw;
+        }
+    }
+
+    private static BpfMap? Reopen(BpfMapSettings settings, string path)
+    {
+        int fd = Pinning.TryOpen(path);
+        if (fd == -(int)Errno.ENOENT) return null;
+        BpfError.Check(fd, $"reuse map '{settings.Name}' pinned at {path}");
+        BpfMap map = new(new BpfHandle(fd, $"map '{settings.Name}'"), settings.Name);
+        try
+        {
+            MapCompatibility.Check(map, settings, $"the map pinned at {path}");
+            return map;
+        }
+        catch
+        {
+            map.Dispose();
+            throw;
+        }
+    }
+
+    private DataSectionMap CreateSection(DataSectionSpec section)
+    {
+        // libbpf's name: eight characters of the object's, then the section's.
+        string name = opened.Name.Length > 8 ? opened.Name[..8] + section.Name : opened.Name + section.Name;
+        MapCreateAttributes attributes = new()
+        {
+            MapType = (uint)MapType.Array,
+            KeySize = sizeof(int),
+            ValueSize = (uint)section.Content.Length,
+            MaxEntries = 1,
+            Flags = BpfMapFlags.Mmapable | (section.IsReadOnly ? BpfMapFlags.ReadOnlyForPrograms : 0),
+            Name = KernelName.From(name),
+            BtfFd = section.BtfTypeId != 0 ? btf.Fd : 0,
+            ValueTypeId = btf.IsLoaded ? (uint)section.BtfTypeId : 0,
+        };
+        int fd = TryCreate(ref attributes);
+        if (fd == -(int)Errno.EINVAL)
+        {
+            attributes.Flags &= ~BpfMapFlags.Mmapable;
+            fd = TryCreate(ref attributes);
+        }
+
+        BpfMap map = new(new BpfHandle(BpfError.Check(fd, $"create the map of section {section.Name}"), $"map '{section.Name}'"), section.Name);
+        try
+        {
+            Fill(map, section);
+            return new DataSectionMap(map, section.Name, section.IsReadOnly);
+        }
+        catch
+        {
+            map.Dispose();
+            throw;
+        }
+    }
+
+    private void Fill(BpfMap map, DataSectionSpec section)
+    {
+        ReadOnlySpan<byte> content = opened.Content(section.Name);
+        int key = 0;
+        if (content.ContainsAnyExcept((byte)0))
+            fixed (byte* value = content) BpfError.Check(BpfSyscall.MapUpdate(map.Fd, &key, value, 0), $"fill section {section.Name}");
+        if (!section.IsReadOnly) return;
+        // Frozen, so that the verifier takes its values as known. Kernels before 5.2 cannot, and do not.
+        int result = BpfSyscall.MapFreeze(map.Fd);
+        if (result != -(int)Errno.EINVAL) BpfError.Check(result, $"freeze section {section.Name}");
+    }
+
+    private BpfHandle Create(BpfMapSettings settings)
+    {
+        MapSpec spec = settings.Spec;
+        if (spec.Type == MapType.StructOps)
+            throw new BpfException($"cannot create map '{spec.Name}': struct_ops maps are not supported by this loader");
+        using BpfHandle? inner = spec.Type.IsMapOfMaps() ? CreateInner(spec) : null;
+        return Create(spec, settings.MaxEntries, settings.Flags, inner?.Fd ?? 0);
+    }
+
+    private BpfHandle CreateInner(MapSpec outer) =>
+        outer.Inner is { } inner
+            ? Create(inner, inner.MaxEntries, inner.Flags, 0)
+            : throw new BpfException($"cannot create map '{outer.Name}': a map of maps needs a template of its inner maps");
+
+    private BpfHandle Create(MapSpec spec, uint maxEntries, uint flags, int innerFd)
+    {
+        maxEntries = MapSizes.Normalise(spec.Type, maxEntries);
+        if (spec.NumaNode is not null) flags |= BpfMapFlags.NumaNode;
+        bool typed = btf.IsLoaded && !spec.Type.RefusesBtf() && spec.ValueTypeId != 0;
+        MapCreateAttributes attributes = new()
+        {
+            MapType = (uint)spec.Type,
+            KeySize = (uint)spec.KeySize,
+            ValueSize = (uint)spec.ValueSize,
+            MaxEntries = maxEntries,
+            Flags = flags,
+            InnerMapFd = innerFd,
+            NumaNode = spec.NumaNode ?? 0,
+            Name = KernelName.From(spec.Name),
+            BtfFd = typed ? btf.Fd : 0,
+            KeyTypeId = typed ? (uint)spec.KeyTypeId : 0,
+            ValueTypeId = typed ? (uint)spec.ValueTypeId : 0,
+            Extra = spec.Extra,
+        };
+        int fd = TryCreate(ref attributes);
+        if (fd < 0) throw BpfError.Create(fd, $"create map '{spec.Name}' ({spec.Type})", MapErrors.CreateHint(spec, maxEntries, (Errno)(-fd)));
+        return new BpfHandle(fd, $"map '{spec.Name}'");
+    }
+
+    /// <summary>Creates a map, without types if the kernel refuses them for it.</summary>
+    private static int TryCreate(ref MapCreateAttributes attributes)
+    {
+        int fd = BpfSyscall.MapCreate(attributes);
+        if (fd >= 0 || attributes.BtfFd == 0 || fd is not (-(int)Errno.EINVAL or -(int)Errno.ENOTSUPP)) return fd;
+        MapCreateAttributes plain = attributes;
+        (plain.BtfFd, plain.KeyTypeId, plain.ValueTypeId) = (0, 0, 0);
+        int again = BpfSyscall.MapCreate(plain);
+        if (again < 0) return fd;
+        attributes = plain;
+        return again;
+    }
+}

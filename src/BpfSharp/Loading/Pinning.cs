@@ -1,0 +1,38 @@
+using System.Text;
+using BpfSharp.Errors;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp.Loading;
+
+/// <summary>Pins in a bpf file system.</summary>
+internal static unsafe class Pinning
+{
+    /// <summary>Pins a descriptor (<c>BPF_OBJ_PIN</c>).</summary>
+    public static void Pin(int fd, string path, string what)
+    {
+        int result;
+        fixed (byte* p = Encoding.UTF8.GetBytes(path + '\0')) result = BpfSyscall.ObjectPin(fd, p);
+        if (result < 0) throw BpfError.Create(result, $"pin {what} at {path}", Hint((Errno)(-result)));
+    }
+
+    /// <summary>Opens what is pinned at a path (<c>BPF_OBJ_GET</c>): a descriptor, or <c>-errno</c>.</summary>
+    public static int TryOpen(string path)
+    {
+        fixed (byte* p = Encoding.UTF8.GetBytes(path + '\0')) return BpfSyscall.ObjectGet(p, 0);
+    }
+
+    /// <summary>Opens what is pinned at a path.</summary>
+    public static int Open(string path, string what)
+    {
+        int result = TryOpen(path);
+        return result >= 0 ? result : throw BpfError.Create(result, $"open {what} pinned at {path}", Hint((Errno)(-result)));
+    }
+
+    private static string? Hint(Errno error) => error switch
+    {
+        Errno.EPERM or Errno.EINVAL => "the path must be in a bpf file system; mount one with `mount -t bpf bpf /sys/fs/bpf`",
+        Errno.EEXIST => "something is pinned there already; remove it first",
+        Errno.ENOENT => "the path or its folder does not exist",
+        _ => null,
+    };
+}

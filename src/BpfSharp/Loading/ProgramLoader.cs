@@ -1,0 +1,67 @@
+using System.Text;
+using BpfSharp.Errors;
+using BpfSharp.Objects;
+using BpfSharp.Programs;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp.Loading;
+
+/// <summary>Links and loads an object's programs.</summary>
+internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions options, LoadedBtf btf, KernelBtf kernel, LoadedParts parts)
+{
+    private readonly Linker _linker = new(opened.Spec, kernel, parts);
+
+    /// <summary>Loads every program that is to be loaded.</summary>
+    public void Load()
+    {
+        foreach (BpfProgramSettings settings in opened.Programs)
+        {
+            if (!settings.AutoLoad) continue;
+            try
+            {
+                parts.Programs.Add(settings.Name, Load(settings));
+            }
+            catch (BpfException e) when (settings.Policy == BpfProgramPolicy.Optional)
+            {
+                parts.Failures.Add(settings.Name, e);
+            }
+        }
+    }
+
+    private BpfProgram Load(BpfProgramSettings settings)
+    {
+        if (settings.Type == BpfProgramType.Unspecified)
+            throw new BpfException($"cannot load program '{settings.Name}': its section '{settings.Spec.Section}' does not say what type of program it is; set Type");
+        LinkedProgram linked = _linker.Link(settings.Spec);
+        (byte[] functions, byte[] lines) = DebugRecords.Write(linked, btf);
+        SectionOptions section = settings.Definition?.Options ?? SectionOptions.None;
+        fixed (void* code = linked.Instructions)
+        fixed (byte* license = Encoding.UTF8.GetBytes(opened.Spec.License + '\0'))
+        fixed (byte* functionInfo = functions, lineInfo = lines)
+        {
+            ProgramLoadAttributes attributes = new()
+            {
+                ProgramType = (uint)settings.Type,
+                InstructionCount = (uint)linked.Instructions.Length,
+                Instructions = code,
+                License = license,
+                KernelVersion = opened.Spec.KernelVersion is not (0 or 0xfffffffe) ? opened.Spec.KernelVersion : KernelVersion.Running.Code,
+                Flags = (section.HasFlag(SectionOptions.Sleepable) ? 1u << 4 : 0) | (section.HasFlag(SectionOptions.Fragments) ? 1u << 5 : 0),
+                Name = KernelName.From(settings.Name),
+                ExpectedAttachType = (uint)(settings.AttachType ?? 0),
+                BtfFd = functions.Length > 0 ? btf.Fd : 0,
+                FunctionInfoRecordSize = functions.Length > 0 ? DebugRecords.FunctionRecordSize : 0u,
+                FunctionInfo = functions.Length > 0 ? functionInfo : null,
+                FunctionInfoCount = (uint)(functions.Length / DebugRecords.FunctionRecordSize),
+                LineInfoRecordSize = lines.Length > 0 ? DebugRecords.LineRecordSize : 0u,
+                LineInfo = lines.Length > 0 ? lineInfo : null,
+                LineInfoCount = (uint)(lines.Length / DebugRecords.LineRecordSize),
+            };
+            // What to attach to, where the verifier must know it: the kernel's BTF id of the function, tracepoint or hook.
+            if (section.HasFlag(SectionOptions.KernelTarget) && settings.Target.Length > 0)
+                attributes.AttachTypeId = (uint)KernelTargets.Find(kernel, settings);
+            int fd = new LoadAttempt(settings, linked, options).Run(ref attributes, out string log);
+            return new BpfProgram(new BpfHandle(fd, $"program '{settings.Name}'"), settings, log);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using BpfSharp.Maps;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp;
+
+/// <summary>What the typed maps with keys and one value each have in common: hash maps, LRU hash maps and LPM tries.</summary>
+/// <typeparam name="TKey">The key; its size is the kernel's key size. Padding inside it counts, so leave none.</typeparam>
+/// <typeparam name="TValue">The value; its size is the kernel's value size.</typeparam>
+/// <remarks>
+/// Operations are one system call each, allocate nothing and may be called from any thread. Enumeration reads the map in
+/// batches while it changes: every entry that is there throughout is seen; it ends even if entries come faster than they are read.
+/// </remarks>
+[SuppressMessage("Design", "CA1010", Justification = "A map is no collection of the managed heap: its count is not known without reading it.")]
+public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<KeyValuePair<TKey, TValue>>
+    where TKey : unmanaged
+    where TValue : unmanaged
+{
+    private protected BpfKeyedMap(BpfMap map) : base(map)
+    {
+        CheckType<TKey>(KeySize, "key");
+        CheckType<TValue>(ValueSize, "value");
+    }
+
+    /// <summary>Reads the value of a key that is there, or creates or replaces it.</summary>
+    /// <exception cref="KeyNotFoundException">Reading: the key is not there.</exception>
+    /// <exception cref="BpfException">The kernel refused, e.g. because the map is full.</exception>
+    public TValue this[TKey key]
+    {
+        get => TryGetValue(key, out TValue value) ? value : throw new KeyNotFoundException($"{What} does not have the key {key}");
+        set => Set(key, value);
+    }
+
+    /// <summary>Copies the value of a key (<c>BPF_MAP_LOOKUP_ELEM</c>).</summary>
+    /// <returns>Whether the key is there.</returns>
+    public bool TryGetValue(TKey key, out TValue value)
+    {
+        Unsafe.SkipInit(out value);
+        int result;
+        fixed (TValue* v = &value) result = BpfSyscall.MapLookup(Fd, &key, v);
+        if (result == 0) return true;
+        value = default;
+        return Found(result, "look up a key in");
+    }
+
+    /// <summary>Whether a key is there.</summary>
+    public bool ContainsKey(TKey key) => TryGetValue(key, out _);
+
+    /// <summary>Adds an entry unless the key is there (<c>BPF_NOEXIST</c>).</summary>
+    /// <returns>Whether it was added.</returns>
+    /// <exception cref="BpfException">The map is full, or the kernel refused.</exception>
+    public bool TryAdd(TKey key, TValue value) => Write(key, value, BpfUpdateMode.MustBeNew);
+
+    /// <summary>Replaces the value of a key that is there (<c>BPF_EXIST</c>).</summary>
+    /// <returns>Whether the key was there.</returns>
+    public bool TryReplace(TKey key, TValue value) => Write(key, value, BpfUpdateMode.MustExist);
+
+    /// <summary>Creates or replaces an entry (<c>BPF_ANY</c>).</summary>
+    /// <exception cref="BpfException">The map is full, or the kernel refused.</exception>
+    public void Set(TKey key, TValue value) => Write(key, value, BpfUpdateMode.Any);
+
+    /// <summary>Removes a key (<c>BPF_MAP_DELETE_ELEM</c>).</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool Remove(TKey key)
+    {
+        int result = BpfSyscall.MapDelete(Fd, &key);
+        return result == 0 || Found(result, "remove a key of");
+    }
+
+    /// <summary>How many entries there are, found by enumerating them. It costs a read of the whole map.</summary>
+    public int Count()
+    {
+        int count = 0;
+        foreach (KeyValuePair<TKey, TValue> _ in this) count++;
+        return count;
+    }
+
+    /// <summary>Removes all entries that are there; entries that programs add meanwhile may stay.</summary>
+    public void Clear()
+    {
+        // A second pass sees what the first one's removals moved past it; new entries of running programs do not keep it going.
+        for (int pass = 0; pass < 2; pass++)
+            foreach (KeyValuePair<TKey, TValue> entry in this) Remove(entry.Key);
+    }
+
+    /// <summary>Copies up to <c>keys.Length</c> entries into the map (<c>BPF_MAP_UPDATE_BATCH</c>, kernel 5.6; one by one before).</summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="values">As many values.</param>
+    /// <param name="mode">Whether keys may or must be there already.</param>
+    /// <returns>How many were written before one was refused because of <paramref name="mode"/>: all, if none was.</returns>
+    /// <exception cref="BpfException">The map is full, or the kernel refused.</exception>
+    public int SetRange(ReadOnlySpan<TKey> keys, ReadOnlySpan<TValue> values, BpfUpdateMode mode = BpfUpdateMode.Any) =>
+        MapBatch.Update(this, keys, values, mode);
+
+    /// <summary>Removes several keys (<c>BPF_MAP_DELETE_BATCH</c>, kernel 5.6; one by one before).</summary>
+    /// <returns>How many of them were there.</returns>
+    public int RemoveRange(ReadOnlySpan<TKey> keys) => MapBatch.Delete(this, keys);
+
+    /// <summary>Enumerates the entries without allocating per entry.</summary>
+    public MapEnumerator<TKey, TValue> GetEnumerator() => new(this);
+
+    IEnumerator<KeyValuePair<TKey, TValue>> IEnumerable<KeyValuePair<TKey, TValue>>.GetEnumerator() => GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private bool Write(TKey key, TValue value, BpfUpdateMode mode)
+    {
+        int result = BpfSyscall.MapUpdate(Fd, &key, &value, (ulong)mode);
+        return result == 0 || Updated(result, mode);
+    }
+}

@@ -1,0 +1,210 @@
+using BpfSharp.Errors;
+using BpfSharp.Loading;
+using BpfSharp.Maps;
+using BpfSharp.Objects.Kernel;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp;
+
+/// <summary>
+/// A map in the kernel, with keys and values as bytes. The typed maps (<see cref="BpfHashMap{TKey, TValue}"/>,
+/// <see cref="BpfArray{T}"/> and the others) are views of one: they share its descriptor, and disposing any of them closes it.
+/// All operations may be called from any thread; <see cref="Dispose()"/> must not run at the same time as an operation.
+/// </summary>
+public unsafe class BpfMap : IDisposable
+{
+    private readonly BpfHandle _handle;
+
+    /// <summary>Takes ownership of a map's descriptor.</summary>
+    internal BpfMap(BpfHandle handle, string name)
+    {
+        _handle = handle;
+        Name = name;
+        BpfMapInfo info;
+        try
+        {
+            info = KernelMapInfo.Read(handle.Fd, $"map '{name}'");
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+
+        Type = info.Type;
+        KeySize = info.KeySize;
+        ValueSize = info.ValueSize;
+        MaxEntries = info.MaxEntries;
+        Flags = info.Flags;
+    }
+
+    /// <summary>Makes another view of <paramref name="source"/>.</summary>
+    /// <param name="source">The map; both share its descriptor.</param>
+    protected BpfMap(BpfMap source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        _handle = source._handle;
+        Name = source.Name;
+        Type = source.Type;
+        KeySize = source.KeySize;
+        ValueSize = source.ValueSize;
+        MaxEntries = source.MaxEntries;
+        Flags = source.Flags;
+    }
+
+    /// <summary>The name in the object it came from, or the kernel's name of it.</summary>
+    public string Name { get; }
+
+    /// <summary>The kind of map.</summary>
+    public MapType Type { get; }
+
+    /// <summary>Bytes of a key; 0 where the type has none.</summary>
+    public int KeySize { get; }
+
+    /// <summary>Bytes of a value; of one CPU's value in a per-CPU map.</summary>
+    public int ValueSize { get; }
+
+    /// <summary>The capacity, in entries (in bytes for ring buffers).</summary>
+    public uint MaxEntries { get; }
+
+    /// <summary>The <c>BPF_F_*</c> flags it was created with.</summary>
+    public uint Flags { get; }
+
+    /// <summary>What the kernel knows of it now.</summary>
+    public BpfMapInfo Info => KernelMapInfo.Read(Fd, What);
+
+    /// <summary>The descriptor, for system calls of one's own. It stays owned by the map.</summary>
+    public System.Runtime.InteropServices.SafeHandle Handle => _handle;
+
+    /// <summary>The descriptor's number.</summary>
+    /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
+    internal int Fd => _handle.Fd;
+
+    /// <summary>How errors call it.</summary>
+    internal string What => $"map '{Name}'";
+
+    /// <summary>Copies the value of <paramref name="key"/> (<c>BPF_MAP_LOOKUP_ELEM</c>).</summary>
+    /// <param name="key">The key, <see cref="KeySize"/> bytes.</param>
+    /// <param name="value">Gets the value: <see cref="ValueSize"/> bytes, for per-CPU maps that (rounded up to 8) for each possible CPU.</param>
+    /// <returns>Whether the key is there.</returns>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public bool TryLookup(ReadOnlySpan<byte> key, Span<byte> value)
+    {
+        CheckLength(key.Length, KeySize, "key");
+        CheckLength(value.Length, BytesPerLookup, "value");
+        int result;
+        fixed (byte* k = key, v = value) result = BpfSyscall.MapLookup(Fd, k, v);
+        return Found(result, "look up a key in");
+    }
+
+    /// <summary>Writes an entry (<c>BPF_MAP_UPDATE_ELEM</c>).</summary>
+    /// <param name="key">The key, <see cref="KeySize"/> bytes.</param>
+    /// <param name="value">The value, as <see cref="TryLookup"/> gives it.</param>
+    /// <param name="mode">Whether the key may or must be there already.</param>
+    /// <returns>False if <paramref name="mode"/> forbids it: the key is there, or is not.</returns>
+    /// <exception cref="BpfException">The kernel refused, e.g. because the map is full.</exception>
+    public bool TryUpdate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, BpfUpdateMode mode = BpfUpdateMode.Any)
+    {
+        CheckLength(key.Length, KeySize, "key");
+        CheckLength(value.Length, BytesPerLookup, "value");
+        int result;
+        fixed (byte* k = key, v = value) result = BpfSyscall.MapUpdate(Fd, k, v, (ulong)mode);
+        return Updated(result, mode);
+    }
+
+    /// <summary>Removes a key (<c>BPF_MAP_DELETE_ELEM</c>).</summary>
+    /// <returns>Whether it was there.</returns>
+    /// <exception cref="BpfException">The kernel refused; entries of arrays cannot be removed.</exception>
+    public bool Delete(ReadOnlySpan<byte> key)
+    {
+        CheckLength(key.Length, KeySize, "key");
+        int result;
+        fixed (byte* k = key) result = BpfSyscall.MapDelete(Fd, k);
+        return Found(result, "remove a key of");
+    }
+
+    /// <summary>The key after another in the kernel's order (<c>BPF_MAP_GET_NEXT_KEY</c>).</summary>
+    /// <param name="key">A key, or empty for the first.</param>
+    /// <param name="next">Gets the next key.</param>
+    /// <returns>False after the last key.</returns>
+    public bool TryNextKey(ReadOnlySpan<byte> key, Span<byte> next)
+    {
+        if (!key.IsEmpty) CheckLength(key.Length, KeySize, "key");
+        CheckLength(next.Length, KeySize, "key");
+        int result;
+        fixed (byte* k = key, n = next) result = BpfSyscall.MapNextKey(Fd, k, n);
+        return Found(result, "enumerate");
+    }
+
+    /// <summary>Forbids every later change from user space (<c>BPF_MAP_FREEZE</c>, kernel 5.2); programs may still write.</summary>
+    public void Freeze() => BpfError.Check(BpfSyscall.MapFreeze(Fd), $"freeze {What}");
+
+    /// <summary>Makes the map visible under a path of a bpf file system, so that it outlives this process and others can open it.</summary>
+    /// <exception cref="BpfException">The path is not in a bpf file system, or exists.</exception>
+    public void Pin(string path) => Pinning.Pin(Fd, path, What);
+
+    /// <summary>Opens a map that is pinned. The caller owns it.</summary>
+    /// <exception cref="BpfException">Nothing is pinned there, or no map.</exception>
+    public static BpfMap OpenPinned(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        string name = Path.GetFileName(path);
+        return new BpfMap(new BpfHandle(Pinning.Open(path, "the map"), $"map '{name}'"), name);
+    }
+
+    /// <summary>Opens a map by the kernel's id of it (<c>BPF_MAP_GET_FD_BY_ID</c>). The caller owns it.</summary>
+    /// <exception cref="BpfException">There is no such map, or CAP_SYS_ADMIN is missing.</exception>
+    public static BpfMap OpenById(uint id) =>
+        new(new BpfHandle(BpfError.Check(BpfSyscall.FromId(BpfCommand.MapFromId, id), $"open map {id}"), $"map {id}"), $"{id}");
+
+    /// <summary>Closes the descriptor. The map itself lives on while programs, pins or other processes hold it.</summary>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes the descriptor and what a derived class holds.</summary>
+    protected virtual void Dispose(bool disposing) => _handle.Dispose();
+
+    /// <summary>Disposes something when the map is disposed, through whichever view.</summary>
+    internal void DisposeWith(IDisposable dependent) => _handle.DisposeWith(dependent);
+
+    /// <summary>Bytes that a lookup by itself copies: of all CPUs for per-CPU maps.</summary>
+    internal int BytesPerLookup => Type.IsPerCpu() ? ((ValueSize + 7) & ~7) * PossibleCpus.Count : ValueSize;
+
+    /// <summary>True for 0, false for ENOENT, an exception for all other errors.</summary>
+    internal bool Found(int result, string doing)
+    {
+        if (result >= 0) return true;
+        if (result == -(int)Errno.ENOENT) return false;
+        throw BpfError.Create(result, $"{doing} {What}");
+    }
+
+    /// <summary>The outcome of an update: false if <paramref name="mode"/> forbids it.</summary>
+    internal bool Updated(int result, BpfUpdateMode mode)
+    {
+        if (result >= 0) return true;
+        if (result == -(int)Errno.EEXIST && mode == BpfUpdateMode.MustBeNew) return false;
+        if (result == -(int)Errno.ENOENT && mode == BpfUpdateMode.MustExist) return false;
+        throw BpfError.Create(result, $"write to {What}", MapErrors.UpdateHint(this, (Errno)(-result)));
+    }
+
+    /// <summary>Checks that an unmanaged type has the size that the kernel has for keys or values.</summary>
+    internal void CheckType<T>(int kernelSize, string role) where T : unmanaged
+    {
+        if (sizeof(T) != kernelSize)
+            throw new ArgumentException($"{What} has a {role} of {kernelSize} bytes, but {typeof(T).Name} has {sizeof(T)}");
+    }
+
+    /// <summary>Checks that the map is of one of the kinds a typed view is for.</summary>
+    internal void CheckKind(string view, params ReadOnlySpan<MapType> kinds)
+    {
+        if (!kinds.Contains(Type)) throw new ArgumentException($"{What} is of type {Type}, which {view} is not for");
+    }
+
+    private void CheckLength(int length, int expected, string role)
+    {
+        if (length != expected) throw new ArgumentException($"{What} has a {role} of {expected} bytes, but {length} were given");
+    }
+}

@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+using BpfSharp.Errors;
+using BpfSharp.Objects.Kernel;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp.Maps;
+
+/// <summary><c>struct bpf_map_info</c>, as far as it is read.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct KernelMapInfo
+{
+    /// <summary><c>type</c>.</summary>
+    public uint Type;
+    /// <summary><c>id</c>.</summary>
+    public uint Id;
+    /// <summary><c>key_size</c>.</summary>
+    public uint KeySize;
+    /// <summary><c>value_size</c>.</summary>
+    public uint ValueSize;
+    /// <summary><c>max_entries</c>.</summary>
+    public uint MaxEntries;
+    /// <summary><c>map_flags</c>.</summary>
+    public uint Flags;
+    /// <summary><c>name</c>.</summary>
+    public KernelName Name;
+    /// <summary><c>ifindex</c>.</summary>
+    public uint InterfaceIndex;
+    /// <summary><c>btf_vmlinux_value_type_id</c>.</summary>
+    public uint KernelValueTypeId;
+    /// <summary><c>netns_dev</c>.</summary>
+    public ulong NamespaceDevice;
+    /// <summary><c>netns_ino</c>.</summary>
+    public ulong NamespaceInode;
+    /// <summary><c>btf_id</c>.</summary>
+    public uint BtfId;
+    /// <summary><c>btf_key_type_id</c>.</summary>
+    public uint KeyTypeId;
+    /// <summary><c>btf_value_type_id</c>.</summary>
+    public uint ValueTypeId;
+    /// <summary><c>btf_vmlinux_id</c>, unused here.</summary>
+    public uint Padding;
+    /// <summary><c>map_extra</c>.</summary>
+    public ulong Extra;
+
+    /// <summary>Asks the kernel about a map.</summary>
+    public static BpfMapInfo Read(int fd, string what)
+    {
+        KernelMapInfo info = default;
+        uint length = (uint)sizeof(KernelMapInfo);
+        BpfError.Check(BpfSyscall.ObjectInfo(fd, &info, ref length), $"read the information of {what}");
+        return new BpfMapInfo
+        {
+            Id = info.Id,
+            Name = info.Name.ToString(),
+            Type = (MapType)info.Type,
+            KeySize = (int)info.KeySize,
+            ValueSize = (int)info.ValueSize,
+            MaxEntries = info.MaxEntries,
+            Flags = info.Flags,
+            Extra = info.Extra,
+            BtfId = info.BtfId,
+            KeyTypeId = info.KeyTypeId,
+            ValueTypeId = info.ValueTypeId,
+        };
+    }
+}

@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp.Maps;
+
+/// <summary>Memory that a map shares with this process, unmapped once.</summary>
+internal sealed unsafe class MappedMemory : SafeHandle
+{
+    private const int Read = 1, Write = 2, Shared = 1;
+    private readonly nuint _length;
+    private readonly string _what;
+
+    private MappedMemory(void* address, nuint length, string what) : base(0, ownsHandle: true)
+    {
+        (_length, _what) = (length, what);
+        SetHandle((nint)address);
+    }
+
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle == 0;
+
+    /// <summary>The first byte.</summary>
+    /// <exception cref="ObjectDisposedException">The memory was unmapped.</exception>
+    public void* Pointer
+    {
+        get
+        {
+            if (IsClosed) ThrowDisposed();
+            return (void*)handle;
+        }
+    }
+
+    /// <summary>Maps a map's memory until the map is disposed; null if the kernel does not.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="length">Bytes; the kernel rounds up to pages.</param>
+    /// <param name="writable">Whether to ask for write access.</param>
+    /// <param name="offset">Where in the map's mapping to begin, a multiple of the page size.</param>
+    public static MappedMemory? TryMap(BpfMap map, nuint length, bool writable, nint offset = 0)
+    {
+        nuint page = (nuint)Environment.SystemPageSize;
+        length = (length + page - 1) & ~(page - 1);
+        void* address = Libc.Map(null, length, writable ? Read | Write : Read, Shared, map.Fd, offset);
+        if (address == Libc.MapFailed) return null;
+        MappedMemory memory = new(address, length, map.What);
+        map.DisposeWith(memory);
+        return memory;
+    }
+
+    private void ThrowDisposed() => throw new ObjectDisposedException(_what);
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle() => Libc.Unmap((void*)handle, _length) == 0;
+}

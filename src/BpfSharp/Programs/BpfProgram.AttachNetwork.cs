@@ -1,0 +1,133 @@
+using System.Runtime.InteropServices;
+using BpfSharp.Errors;
+using BpfSharp.Links;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp;
+
+public sealed unsafe partial class BpfProgram
+{
+    /// <summary>Attaches an XDP program to a network interface (kernel 5.9).</summary>
+    /// <param name="networkInterface">The interface's name, e.g. <c>eth0</c>.</param>
+    /// <param name="mode">Where in the stack; the driver if it can, unless set.</param>
+    public BpfLink AttachXdp(string networkInterface, BpfXdpMode mode = BpfXdpMode.Automatic)
+    {
+        LinkCreateAttributes attributes = new()
+        {
+            ProgramFd = Fd,
+            Target = InterfaceIndex(networkInterface),
+            AttachType = (uint)BpfAttachType.Xdp,
+            Flags = (uint)mode,
+        };
+        return CreateLink(attributes, LinkCreateAttributes.Sizes.Plain, $"XDP of {networkInterface}", "5.9");
+    }
+
+    /// <summary>Attaches a tc program to a network interface as tcx, or to a netkit interface (kernel 6.6 and 6.7).</summary>
+    /// <param name="networkInterface">The interface's name.</param>
+    /// <param name="direction">Ingress or egress (for netkit: primary or peer); the section's unless set.</param>
+    public BpfLink AttachTc(string networkInterface, BpfAttachType? direction = null)
+    {
+        BpfAttachType type = direction ?? AttachType ?? _definition?.AttachType
+            ?? throw new ArgumentException($"{What} does not say whether it is for ingress or egress; pass a direction", nameof(direction));
+        LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = InterfaceIndex(networkInterface), AttachType = (uint)type };
+        return CreateLink(attributes, LinkCreateAttributes.Sizes.TwoWords, $"{type} of {networkInterface}", "6.6");
+    }
+
+    /// <summary>Attaches a program to a control group of the unified hierarchy, beside those that are there (kernel 5.7).</summary>
+    /// <param name="path">The group's folder, e.g. <c>/sys/fs/cgroup/system.slice</c>.</param>
+    /// <param name="type">The hook; the program's unless set.</param>
+    public BpfLink AttachCgroup(string path, BpfAttachType? type = null)
+    {
+        const int Directory = 0x10000, CloseOnExec = 0x80000;
+        BpfAttachType attachType = type ?? AttachType ?? _definition?.AttachType
+            ?? throw new ArgumentException($"{What} does not say which hook it is for; pass a type", nameof(type));
+        int fd = Libc.OpenAt(-100, path, Directory | CloseOnExec, 0);
+        if (fd < 0) throw BpfError.Create((int)Libc.LastError, $"open control group {path}");
+        using BpfHandle group = new(fd, path);
+        LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = group.Fd, AttachType = (uint)attachType };
+        return CreateLink(attributes, LinkCreateAttributes.Sizes.Plain, $"control group {path}", "5.7", "is the folder in a cgroup2 file system?");
+    }
+
+    /// <summary>Attaches an sk_lookup or flow dissector program to a network namespace (kernel 5.9 and 5.7).</summary>
+    /// <param name="path">The namespace's file; this process's unless set.</param>
+    public BpfLink AttachNetworkNamespace(string path = "/proc/self/ns/net")
+    {
+        const int CloseOnExec = 0x80000;
+        int fd = Libc.OpenAt(-100, path, CloseOnExec, 0);
+        if (fd < 0) throw BpfError.Create((int)Libc.LastError, $"open network namespace {path}");
+        using BpfHandle space = new(fd, path);
+        BpfAttachType type = AttachType ?? _definition?.AttachType ?? BpfAttachType.SkLookup;
+        LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = space.Fd, AttachType = (uint)type };
+        return CreateLink(attributes, LinkCreateAttributes.Sizes.Plain, $"network namespace {path}", "5.9");
+    }
+
+    /// <summary>Attaches an sk_skb or sk_msg program to a sock map or sock hash. It stays until the link is disposed or the map is freed.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="type">The hook; the program's unless set.</param>
+    public BpfLink AttachSockMap(BpfMap map, BpfAttachType? type = null)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        BpfAttachType attachType = type ?? AttachType ?? _definition?.AttachType
+            ?? throw new ArgumentException($"{What} does not say which hook it is for; pass a type", nameof(type));
+        ProgramAttachAttributes attributes = new() { TargetFd = map.Fd, ProgramFd = Fd, AttachType = (uint)attachType };
+        BpfError.Check(BpfSyscall.ProgramAttach(attributes), $"attach {What} to {map.What}");
+        return new BpfLink(Name, map.What, null, detach: () =>
+        {
+            // A map or program that was disposed before is detached by the kernel when it is freed.
+            if (!map.Handle.IsClosed && !Handle.IsClosed) _ = BpfSyscall.ProgramDetach(attributes);
+        });
+    }
+
+    /// <summary>Attaches a socket filter (<c>SO_ATTACH_BPF</c>) or reuseport program (<c>SO_ATTACH_REUSEPORT_EBPF</c>) to a socket.</summary>
+    /// <param name="socket">The socket. The link detaches a filter when it is disposed, if the socket is still open.</param>
+    public BpfLink AttachSocket(SafeHandle socket)
+    {
+        const int Level = 1, AttachFilter = 50, DetachFilter = 27, AttachReuseport = 52, DetachReuseport = 68;
+        ArgumentNullException.ThrowIfNull(socket);
+        bool filter = Type == BpfProgramType.SocketFilter;
+        int program = Fd;
+        SetOption(filter ? AttachFilter : AttachReuseport);
+        return new BpfLink(Name, "a socket", null, detach: () =>
+        {
+            if (!socket.IsClosed) SetOption(filter ? DetachFilter : DetachReuseport);
+        });
+
+        void SetOption(int option)
+        {
+            bool taken = false;
+            try
+            {
+                socket.DangerousAddRef(ref taken);
+                if (Libc.SetSocketOption((int)socket.DangerousGetHandle(), Level, option, &program, sizeof(int)) < 0)
+                    throw BpfError.Create((int)Libc.LastError, $"attach {What} to a socket or detach it");
+            }
+            finally
+            {
+                if (taken) socket.DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>Attaches a netfilter program (kernel 6.4).</summary>
+    /// <param name="hook">Which hook, and where in its order.</param>
+    public BpfLink AttachNetfilter(BpfNetfilterHook hook)
+    {
+        ArgumentNullException.ThrowIfNull(hook);
+        LinkCreateAttributes attributes = new()
+        {
+            ProgramFd = Fd,
+            AttachType = (uint)BpfAttachType.Netfilter,
+            NetfilterFamily = (uint)hook.Family,
+            NetfilterHook = (uint)hook.Point,
+            NetfilterPriority = hook.Priority,
+            NetfilterFlags = hook.Defragment ? 1u : 0,
+        };
+        return CreateLink(attributes, LinkCreateAttributes.Sizes.TwoWords, $"netfilter {hook.Family} {hook.Point}", "6.4");
+    }
+
+    private static int InterfaceIndex(string name)
+    {
+        uint index = Libc.InterfaceIndex(name);
+        return index != 0 ? (int)index : throw new BpfException($"there is no network interface '{name}'; `ip link` lists those there are");
+    }
+}

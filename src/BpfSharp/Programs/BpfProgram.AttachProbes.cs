@@ -1,0 +1,107 @@
+using System.Text;
+using BpfSharp.Errors;
+using BpfSharp.Links;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp;
+
+public sealed unsafe partial class BpfProgram
+{
+    /// <summary>Attaches a kprobe program to a kernel function's entry, or to an instruction in it.</summary>
+    /// <param name="function">The function's name, as <c>/proc/kallsyms</c> has it.</param>
+    /// <param name="offset">Bytes from its start.</param>
+    /// <param name="cookie">What <c>bpf_get_attach_cookie</c> gives it (kernel 5.15), 0 for none.</param>
+    public BpfLink AttachKprobe(string function, ulong offset = 0, ulong cookie = 0) => AttachKprobe(new KprobeTarget(function, offset), cookie);
+
+    /// <summary>Attaches a kprobe program to a kernel function's return.</summary>
+    /// <param name="function">The function's name.</param>
+    /// <param name="cookie">What <c>bpf_get_attach_cookie</c> gives it (kernel 5.15), 0 for none.</param>
+    public BpfLink AttachKretprobe(string function, ulong cookie = 0) => AttachKretprobe(new KprobeTarget(function, 0), cookie);
+
+    /// <summary>Attaches a kprobe.multi program to many kernel functions at once (kernel 5.18, with CONFIG_FPROBE).</summary>
+    /// <param name="functions">Their names; a name may hold <c>*</c> and <c>?</c>.</param>
+    /// <param name="returns">Whether the functions' returns are probed.</param>
+    public BpfLink AttachKprobes(IReadOnlyList<string> functions, bool returns = false)
+    {
+        string[] names = KernelFunctions.Expand(functions);
+        byte[] text = Encoding.ASCII.GetBytes(string.Concat(names.Select(n => n + '\0')));
+        byte*[] symbols = new byte*[names.Length];
+        fixed (byte* start = text)
+        fixed (byte** pointers = symbols)
+        {
+            int at = 0;
+            for (int i = 0; i < names.Length; i++)
+            {
+                pointers[i] = start + at;
+                at += names[i].Length + 1;
+            }
+
+            LinkCreateAttributes attributes = new()
+            {
+                ProgramFd = Fd,
+                AttachType = (uint)(AttachType ?? BpfAttachType.TraceKprobeMulti),
+                KprobeFlags = returns ? 1u : 0,
+                KprobeCount = (uint)names.Length,
+                KprobeSymbols = pointers,
+            };
+            return CreateLink(attributes, LinkCreateAttributes.Sizes.KprobeMulti, $"kprobe.multi {string.Join(",", functions)}", "5.18",
+                "the kernel was built without CONFIG_FPROBE, or a function cannot be probed");
+        }
+    }
+
+    /// <summary>Attaches a kprobe program to a function of a program or library.</summary>
+    /// <param name="target">The file and where in it.</param>
+    public BpfLink AttachUprobe(BpfUprobe target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        string file = ExecutableFiles.Find(target.Path);
+        ulong offset = target.Symbol.Length == 0 ? target.Offset : ExecutableFiles.OffsetOf(file, target.Symbol) + target.Offset;
+        string where = $"{(target.IsReturn ? "uretprobe" : "uprobe")} {file}:{(target.Symbol.Length > 0 ? target.Symbol : $"0x{target.Offset:x}")}";
+        return AttachProbe("uprobe", where, file, offset, target.IsReturn, target.ProcessId, target.Cookie);
+    }
+
+    /// <summary>Attaches a perf_event program to an event, on every CPU unless the event names one.</summary>
+    /// <param name="sampled">The event and how often it is sampled.</param>
+    /// <returns>One link per CPU.</returns>
+    public BpfLinks AttachPerfEvent(BpfPerfEvent sampled)
+    {
+        ArgumentNullException.ThrowIfNull(sampled);
+        PerfEventAttributes attributes = PerfEventAttributes.Sampling(sampled);
+        if (sampled.Cpu >= 0 || sampled.ProcessId >= 0)
+            return new BpfLinks([PerfLinks.Attach(this, "a perf event", attributes, sampled.ProcessId, sampled.Cpu, 0)]);
+        List<BpfLink> links = [];
+        try
+        {
+            foreach (int cpu in Maps.PossibleCpus.Online()) links.Add(PerfLinks.Attach(this, $"a perf event of CPU {cpu}", attributes, -1, cpu, 0));
+            return new BpfLinks(links);
+        }
+        catch
+        {
+            foreach (BpfLink link in links) link.Dispose();
+            throw;
+        }
+    }
+
+    private BpfLink AttachKprobe(KprobeTarget target, ulong cookie = 0) =>
+        AttachProbe("kprobe", $"kprobe {target.Function}", target.Function, target.Offset, isReturn: false, -1, cookie);
+
+    private BpfLink AttachKretprobe(KprobeTarget target, ulong cookie = 0) =>
+        AttachProbe("kprobe", $"kretprobe {target.Function}", target.Function, target.Offset, isReturn: true, -1, cookie);
+
+    private BpfLink AttachProbe(string unit, string where, string target, ulong offset, bool isReturn, int process, ulong cookie)
+    {
+        (uint type, ulong returnFlag) = ProbeUnits.Get(unit);
+        fixed (byte* name = Encoding.UTF8.GetBytes(target + '\0'))
+        {
+            PerfEventAttributes attributes = new()
+            {
+                Type = type,
+                Size = PerfEventAttributes.Length,
+                Config = isReturn ? returnFlag : 0,
+                Target = name,
+                Offset = offset,
+            };
+            return PerfLinks.Attach(this, where, attributes, process, process == -1 ? 0 : -1, cookie, error => ProbeUnits.Hint(unit, target, error));
+        }
+    }
+}

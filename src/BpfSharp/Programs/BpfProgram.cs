@@ -1,0 +1,71 @@
+using BpfSharp.Errors;
+using BpfSharp.Loading;
+using BpfSharp.Programs;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp;
+
+/// <summary>
+/// A program in the kernel. Operations may be called from any thread; <see cref="Dispose"/> must not run at the same time as one.
+/// A link keeps its program alive, so disposing a program does not detach it.
+/// </summary>
+public sealed unsafe partial class BpfProgram : IDisposable
+{
+    private readonly BpfHandle _handle;
+    private readonly SectionDefinition? _definition;
+
+    /// <summary>Takes ownership of a program's descriptor.</summary>
+    internal BpfProgram(BpfHandle handle, BpfProgramSettings settings, string log)
+    {
+        _handle = handle;
+        _definition = settings.Definition;
+        Settings = settings;
+        (Name, Type, AttachType, Target) = (settings.Name, settings.Type, settings.AttachType, settings.Target);
+        VerifierLog = log;
+    }
+
+    /// <summary>The name in the object.</summary>
+    public string Name { get; }
+
+    /// <summary>The program type.</summary>
+    public BpfProgramType Type { get; }
+
+    /// <summary>The expected attach type, null if it was loaded without one.</summary>
+    public BpfAttachType? AttachType { get; }
+
+    /// <summary>What <see cref="Attach"/> attaches to, e.g. <c>raw_syscalls/sys_enter</c>; empty if the section names nothing.</summary>
+    public string Target { get; }
+
+    /// <summary>What the verifier wrote, if <see cref="BpfLoadOptions.LogLevel"/> asked for it.</summary>
+    public string VerifierLog { get; }
+
+    /// <summary>What the kernel knows of it now.</summary>
+    public BpfProgramInfo Info => KernelProgramInfo.Read(Fd, What);
+
+    /// <summary>The descriptor, for system calls of one's own. It stays owned by the program.</summary>
+    public System.Runtime.InteropServices.SafeHandle Handle => _handle;
+
+    /// <summary>The settings it was loaded with.</summary>
+    internal BpfProgramSettings Settings { get; }
+
+    /// <summary>The descriptor's number.</summary>
+    /// <exception cref="ObjectDisposedException">The program was disposed.</exception>
+    internal int Fd => _handle.Fd;
+
+    /// <summary>How errors call it.</summary>
+    internal string What => $"program '{Name}'";
+
+    /// <summary>Makes the program visible under a path of a bpf file system, so that it outlives this process.</summary>
+    /// <exception cref="BpfException">The path is not in a bpf file system, or exists.</exception>
+    public void Pin(string path) => Pinning.Pin(Fd, path, What);
+
+    /// <summary>Keeps a map alive as long as the program, though the program does not use it (<c>BPF_PROG_BIND_MAP</c>, kernel 5.10).</summary>
+    public void Bind(BpfMap map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        BpfError.Check(BpfSyscall.ProgramBindMap(Fd, map.Fd), $"bind {map.What} to {What}");
+    }
+
+    /// <summary>Closes the descriptor. The program lives on while it is attached, pinned or in a tail-call table.</summary>
+    public void Dispose() => _handle.Dispose();
+}

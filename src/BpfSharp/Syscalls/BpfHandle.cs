@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace BpfSharp.Syscalls;
+
+/// <summary>A descriptor of a map, program, link, BTF or perf event; closed once, when disposed or finalised.</summary>
+internal sealed class BpfHandle : SafeHandle
+{
+    private readonly string _what;
+    private readonly Lock _gate = new();
+    private List<IDisposable>? _dependents;
+
+    /// <summary>Takes ownership of <paramref name="fd"/>.</summary>
+    /// <param name="fd">An open descriptor.</param>
+    /// <param name="what">What it is, for <see cref="ObjectDisposedException"/>: "map 'counts'".</param>
+    public BpfHandle(int fd, string what) : base(-1, ownsHandle: true)
+    {
+        _what = what;
+        SetHandle(fd);
+    }
+
+    /// <inheritdoc/>
+    public override bool IsInvalid => handle == -1;
+
+    /// <summary>The descriptor. Keep the handle alive for as long as it is used.</summary>
+    /// <exception cref="ObjectDisposedException">The handle was closed.</exception>
+    public int Fd
+    {
+        get
+        {
+            if (IsClosed) ThrowDisposed();
+            return (int)handle;
+        }
+    }
+
+    /// <summary>Disposes <paramref name="dependent"/>, e.g. a mapping of the map's memory, when this handle is disposed.</summary>
+    public void DisposeWith(IDisposable dependent)
+    {
+        lock (_gate) (_dependents ??= []).Add(dependent);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        // On finalisation the dependents are finalised by themselves.
+        if (disposing && _dependents is not null)
+            foreach (IDisposable dependent in _dependents) dependent.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private void ThrowDisposed() => throw new ObjectDisposedException(_what);
+
+    /// <inheritdoc/>
+    protected override bool ReleaseHandle() => Libc.Close((int)handle) == 0;
+}
