@@ -38,7 +38,7 @@ internal static class Tracepoints
         return new BpfException($"this kernel ({KernelVersion.Running}) has no tracepoint {category}/{name}{hint}", (int)Errno.ENOENT, nameof(Errno.ENOENT));
     }
 
-    private static IEnumerable<string> Available(string root)
+    private static string[] Available(string root)
     {
         try
         {

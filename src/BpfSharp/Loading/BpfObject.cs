@@ -45,7 +45,7 @@ public sealed class BpfObject : IDisposable
     /// <param name="elf">The file's content.</param>
     /// <param name="name">The object's name.</param>
     /// <exception cref="FormatException">It is not a well-formed eBPF object.</exception>
-    public static BpfOpenObject Open(ReadOnlySpan<byte> elf, string name) => new(ObjectBytes.Read(elf), name);
+    public static BpfOpenObject Open(ReadOnlySpan<byte> elf, string name) => new(ObjectReader.Read(elf), name);
 
     /// <summary>Opens an object that was parsed or made already.</summary>
     public static BpfOpenObject Open(ObjectSpec spec, string name)

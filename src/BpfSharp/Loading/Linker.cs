@@ -76,6 +76,14 @@ internal sealed class Linker(ObjectSpec spec, KernelBtf kernel, LoadedParts part
         bool call = code[at].Code == Call;
         int id = kernel.Find(call ? Function : Variable, relocation.Symbol);
         if (id == 0 && !call) id = kernel.Find(Function, relocation.Symbol);
+        if (id == 0 && spec.WeakExterns.Contains(relocation.Symbol))
+        {
+            // The program asks whether it is there before it uses it: an address of 0, or a call that the verifier never reaches.
+            if (call) code[at] = Set(code[at], PseudoKfunc, 0) with { Offset = 0 };
+            else SetLoad(code, at, 0, 0, 0);
+            return;
+        }
+
         if (id == 0)
             throw new BpfException($"cannot load {function.Name}: this kernel ({Errors.KernelVersion.Running}) has no {(call ? "kernel function" : "symbol")} '{relocation.Symbol}'"
                 + (relocation.Symbol.StartsWith("CONFIG_", StringComparison.Ordinal) || relocation.Symbol.StartsWith("LINUX_", StringComparison.Ordinal)

@@ -60,7 +60,8 @@ internal sealed unsafe class LoadAttempt(BpfProgramSettings settings, LinkedProg
             byte* buffer = (byte*)NativeMemory.AllocZeroed(size);
             try
             {
-                (attributes.LogLevel, attributes.LogBuffer, attributes.LogSize) = (level, buffer, size);
+                attributes.LogBuffer = buffer;
+                (attributes.LogLevel, attributes.LogSize) = (level, size);
                 int result = Try(attributes);
                 log = VerifierLog.Text(new ReadOnlySpan<byte>(buffer, (int)size));
                 if (result != -(int)Errno.ENOSPC || size >= LargestLog) return result;
@@ -68,7 +69,8 @@ internal sealed unsafe class LoadAttempt(BpfProgramSettings settings, LinkedProg
             finally
             {
                 NativeMemory.Free(buffer);
-                (attributes.LogLevel, attributes.LogBuffer, attributes.LogSize) = (0, null, 0);
+                attributes.LogBuffer = null;
+                (attributes.LogLevel, attributes.LogSize) = (0, 0);
             }
         }
     }

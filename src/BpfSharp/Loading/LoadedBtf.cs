@@ -79,7 +79,8 @@ internal sealed unsafe class LoadedBtf : IDisposable
             byte[] buffer = new byte[1 << 20];
             fixed (byte* b = buffer)
             {
-                (attributes.LogBuffer, attributes.LogSize, attributes.LogLevel) = (b, (uint)buffer.Length, 1);
+                attributes.LogBuffer = b;
+                (attributes.LogSize, attributes.LogLevel) = ((uint)buffer.Length, 1);
                 int again = BpfSyscall.BtfLoad(attributes);
                 log = VerifierLog.Text(buffer);
                 return again;

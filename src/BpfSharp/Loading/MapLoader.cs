@@ -13,7 +13,12 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
     public void Load()
     {
         foreach (DataSectionSpec section in opened.Spec.DataSections)
+        {
+            if (section.IsStructOps)
+                throw new BpfException($"cannot load object '{opened.Name}': section {section.Name} (struct_ops) is not supported by this loader");
             if (section.Content.Length > 0) parts.Sections.Add(section.Name, CreateSection(section));
+        }
+
         foreach (BpfMapSettings settings in opened.Maps) parts.Maps.Add(settings.Name, Obtain(settings));
     }
 

@@ -94,11 +94,12 @@ public sealed unsafe partial class BpfProgram
 
         void SetOption(int option)
         {
+            int value = program;
             bool taken = false;
             try
             {
                 socket.DangerousAddRef(ref taken);
-                if (Libc.SetSocketOption((int)socket.DangerousGetHandle(), Level, option, &program, sizeof(int)) < 0)
+                if (Libc.SetSocketOption((int)socket.DangerousGetHandle(), Level, option, &value, sizeof(int)) < 0)
                     throw BpfError.Create((int)Libc.LastError, $"attach {What} to a socket or detach it");
             }
             finally
