@@ -25,8 +25,8 @@ public sealed unsafe partial class BpfProgram
         where TContext : unmanaged
     {
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<TContext>(ref context));
-        // Raw tracepoint programs give no context back.
-        Span<byte> contextOut = Type is BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable ? [] : bytes;
+        // Raw tracepoint programs give no context back, and a syscall program's is changed in place.
+        Span<byte> contextOut = Type is BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable or BpfProgramType.Syscall ? [] : bytes;
         return TestRunCore(data, [], bytes, contextOut, out _, out _, repeat);
     }
 

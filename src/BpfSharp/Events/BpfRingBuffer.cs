@@ -1,0 +1,48 @@
+using BpfSharp.Events;
+using BpfSharp.Objects.Kernel;
+
+namespace BpfSharp;
+
+/// <summary>Takes a record of any size. The bytes lie in memory shared with the kernel and are gone when the call returns.</summary>
+public delegate void BpfRecordHandler(ReadOnlySpan<byte> record);
+
+/// <summary>Takes a record. It lies in memory shared with the kernel: copy it to keep it.</summary>
+/// <typeparam name="T">The record.</typeparam>
+public delegate void BpfRecordHandler<T>(in T record)
+    where T : unmanaged;
+
+/// <summary>A ring buffer with records of any size (<c>BPF_MAP_TYPE_RINGBUF</c>, kernel 5.8). One reader at a time.</summary>
+public sealed unsafe class BpfRingBuffer : BpfMap
+{
+    private readonly RingMemory _memory;
+
+    /// <summary>Makes a view of a map and maps its memory.</summary>
+    /// <exception cref="ArgumentException">It is of another kind.</exception>
+    public BpfRingBuffer(BpfMap map) : base(map)
+    {
+        CheckKind(nameof(BpfRingBuffer), MapType.RingBuffer);
+        _memory = RingMemory.Map(this);
+    }
+
+    /// <summary>Bytes of records that wait to be read.</summary>
+    public ulong UnreadBytes => _memory.Unread;
+
+    /// <summary>Gives every record that is there to <paramref name="handler"/>, without copying or allocating.</summary>
+    /// <returns>How many records there were.</returns>
+    public int Consume(BpfRecordHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        Consumer consumer = new(handler);
+        return _memory.Drain(ref consumer);
+    }
+
+    /// <summary>Waits until there is a record.</summary>
+    /// <param name="timeout">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <returns>Whether there is one.</returns>
+    public bool Wait(TimeSpan timeout) => Readiness.Wait(this, timeout);
+
+    private readonly struct Consumer(BpfRecordHandler handler) : IRecordConsumer
+    {
+        public void Take(byte* data, int length) => handler(new ReadOnlySpan<byte>(data, length));
+    }
+}

@@ -1,0 +1,98 @@
+using BpfSharp.Errors;
+using BpfSharp.Maps;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp.Events;
+
+/// <summary>
+/// The memory of a ring buffer: a page with the consumer's position, which we write; then, read-only, a page with the producer's
+/// and the data, mapped twice in a row so that no record is ever cut at the end.
+/// </summary>
+internal sealed unsafe class RingMemory
+{
+    private const uint Busy = 1u << 31, Discarded = 1u << 30, LengthMask = Discarded - 1;
+    private const int HeaderSize = 8;
+
+    // Telling the kernel of each record costs a shared cache line each; the kernel only needs it to find free room.
+    private const int PublishEvery = 64;
+
+    private readonly MappedMemory _consumer, _producer;
+    private readonly ulong _mask;
+    private readonly int _page;
+    private int _busy;
+
+    private RingMemory(MappedMemory consumer, MappedMemory producer, uint size) =>
+        (_consumer, _producer, _mask, _page) = (consumer, producer, size - 1, Environment.SystemPageSize);
+
+    /// <summary>Maps a ring buffer.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public static RingMemory Map(BpfMap map)
+    {
+        nuint page = (nuint)Environment.SystemPageSize;
+        MappedMemory? consumer = MappedMemory.TryMap(map, page, writable: true);
+        MappedMemory? producer = consumer is null ? null : MappedMemory.TryMap(map, page + (2 * (nuint)map.MaxEntries), writable: false, (nint)page);
+        if (consumer is null || producer is null) throw BpfError.Create((int)Libc.LastError, $"map the memory of {map.What}");
+        return new(consumer, producer, map.MaxEntries);
+    }
+
+    /// <summary>Bytes that were reserved and not read yet.</summary>
+    public ulong Unread => Volatile.Read(ref *(ulong*)_producer.Pointer) - Volatile.Read(ref *(ulong*)_consumer.Pointer);
+
+    /// <summary>Gives every record that is there to a consumer, without copying.</summary>
+    /// <param name="consumer">Takes the records.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <returns>How many records were taken.</returns>
+    /// <exception cref="InvalidOperationException">The ring is being read already, by another thread or from within the consumer.</exception>
+    public int Drain<TConsumer>(ref TConsumer consumer, int limit = int.MaxValue)
+        where TConsumer : struct, IRecordConsumer, allows ref struct
+    {
+        if (Interlocked.Exchange(ref _busy, 1) != 0) throw new InvalidOperationException("the ring buffer is being read already; it has one reader at a time");
+        ulong* position = (ulong*)_consumer.Pointer;
+        ulong* produced = (ulong*)_producer.Pointer;
+        byte* data = (byte*)produced + _page;
+        ulong at = *position;
+        int taken = 0;
+        try
+        {
+            ulong end;
+            while (taken < limit && at < (end = Volatile.Read(ref *produced)))
+            {
+                int unpublished = 0;
+                while (at < end && taken < limit)
+                {
+                    byte* record = data + (at & _mask);
+                    uint header = Volatile.Read(ref *(uint*)record);
+                    if ((header & Busy) != 0) return taken;
+                    uint length = header & LengthMask;
+                    // Before the call, so that a consumer that throws has taken the record.
+                    at += ((ulong)length + HeaderSize + 7) & ~7UL;
+                    if ((header & Discarded) == 0)
+                    {
+                        taken++;
+                        consumer.Take(record + HeaderSize, (int)length);
+                    }
+
+                    if (++unpublished < PublishEvery) continue;
+                    unpublished = 0;
+                    Volatile.Write(ref *position, at);
+                }
+
+                Volatile.Write(ref *position, at);
+            }
+
+            return taken;
+        }
+        finally
+        {
+            Volatile.Write(ref *position, at);
+            Volatile.Write(ref _busy, 0);
+        }
+    }
+}
+
+/// <summary>Takes records out of a ring; a struct, so that the call is inlined.</summary>
+internal unsafe interface IRecordConsumer
+{
+    /// <summary>Takes one record, which is overwritten some time after the call returns.</summary>
+    void Take(byte* data, int length);
+}

@@ -1,0 +1,28 @@
+using BpfSharp.Objects.Kernel;
+
+namespace BpfSharp;
+
+/// <summary>An array with one value per CPU for each index (<c>BPF_MAP_TYPE_PERCPU_ARRAY</c>).</summary>
+/// <typeparam name="T">One CPU's value.</typeparam>
+public sealed class BpfPerCpuArray<T> : BpfPerCpuMap<int, T>
+    where T : unmanaged
+{
+    /// <summary>Makes a typed view of a map.</summary>
+    /// <exception cref="ArgumentException">It is of another kind, or its elements are of another size.</exception>
+    public BpfPerCpuArray(BpfMap map) : base(map) => CheckKind(nameof(BpfPerCpuArray<>), MapType.PerCpuArray);
+
+    /// <summary>How many indices there are.</summary>
+    public int Count => (int)MaxEntries;
+
+    /// <summary>The values at an index, one for each CPU, in a new array.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The index is negative or not below <see cref="Count"/>.</exception>
+    public T[] this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+            return GetValues(index)!;
+        }
+    }
+}
