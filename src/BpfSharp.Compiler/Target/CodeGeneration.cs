@@ -13,6 +13,7 @@ internal static class CodeGeneration
         MachineFunction machine = Selection.Run(function, instructionSet);
         MachineLoops.Run(machine);
         RegisterAllocation.Run(machine);
+        SlotSharing.Run(machine);
         ConstantReuse.Run(machine);
         Layout.Run(machine);
         Frame.Place(machine);

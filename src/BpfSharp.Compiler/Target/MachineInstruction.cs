@@ -86,8 +86,11 @@ internal sealed class MachineInstruction
 }
 
 /// <summary>A piece of the frame; its place is chosen when all are known.</summary>
-internal sealed class FrameSlot(int size, int alignment, string name)
+internal sealed class FrameSlot(int size, int alignment, string name, bool isSpill = false)
 {
+    /// <summary>Whether it holds a register that found no room.</summary>
+    public bool IsSpill { get; } = isSpill;
+
     /// <summary>Bytes.</summary>
     public int Size { get; } = size;
 

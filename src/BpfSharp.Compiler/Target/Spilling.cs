@@ -24,7 +24,7 @@ internal static class Spilling
             recipes[register] = recipe;
             if (recipe is null)
             {
-                FrameSlot slot = new(8, 8, "");
+                FrameSlot slot = new(8, 8, "", isSpill: true);
                 function.Slots.Add(slot);
                 slots[register] = slot;
             }
