@@ -35,10 +35,25 @@ internal static class PassTable
     /// <summary>The passes in the order in which they run.</summary>
     internal static readonly Pass[] Rows =
     [
+        // Each function by itself, so that the inliner sees what is left of it.
         new FunctionPass("cleanup", CfgCleanup.Run),
         new FunctionPass("promote", Promote.Run, "cleanup"),
-        new FunctionPass("legalise", Legalise.Run, "promote"),
+        new FunctionPass("fold", Fold.Run),
+        new FunctionPass("cleanup", CfgCleanup.Run),
+        new ModulePass("inline", Inline.Run, "promote"),
+
+        // The whole program.
+        new FunctionPass("cleanup", CfgCleanup.Run),
+        new FunctionPass("promote", Promote.Run, "inline"),
+        new FunctionPass("sccp", Sccp.Run, "promote"),
+        new FunctionPass("fold", Fold.Run),
+        new FunctionPass("cleanup", CfgCleanup.Run),
+
+        // What the target takes.
+        new FunctionPass("legalise", Legalise.Run, "inline"),
+        new FunctionPass("fold", Fold.Run),
         new FunctionPass("dce", Dce.Run),
+        new FunctionPass("cleanup", CfgCleanup.Run),
     ];
 
     /// <summary>The first constraint that the table breaks, null if it keeps all.</summary>

@@ -49,6 +49,9 @@ public sealed class RandomFunctions(int seed)
             _variables.Add((function.AddSlot(access.Size(), access.Size(), $"v{i}"), type, access));
         }
         for (int i = 0; i < _random.Next(0, 4); i++) _structs.Add(function.AddSlot(_random.Next(2, 6) * 4, 4, $"s{i}"));
+        // C# assigns every variable before it is read.
+        foreach ((Slot slot, _, _) in _variables) _b.Zero(_b.Address(slot), slot.Size);
+        foreach (Slot slot in _structs) _b.Zero(_b.Address(slot), slot.Size);
         for (int i = 0; i < 3; i++)
         {
             Value parameter = _b.Parameter(i);

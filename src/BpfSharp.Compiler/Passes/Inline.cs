@@ -1,0 +1,107 @@
+using BpfSharp.Compiler.Analyses;
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Compiler.Passes;
+
+/// <summary>
+/// Puts the bodies of functions in the place of their calls, callees first, and removes the functions that nothing refers to any more.
+/// A callee's fault stays a fault: it ends the program from wherever it is.
+/// </summary>
+internal static class Inline
+{
+    /// <summary>A callee up to this cost is always inlined: the call itself takes moves, spills and a frame.</summary>
+    private const int SmallCost = 40;
+
+    /// <summary>All calls of a callee are inlined if the code grows by no more than this.</summary>
+    private const int GrowthLimit = 160;
+
+    /// <summary>A function that has grown to this takes in no more callees but those that must be inlined.</summary>
+    private const int LargestCaller = 20_000;
+
+    internal static void Run(Module module, CompilerOptions options)
+    {
+        Dictionary<string, Function> functions = module.Functions.ToDictionary(static f => f.Name);
+        Dictionary<string, int> calls = CountCalls(module);
+        Dictionary<Function, int> costs = [];
+        foreach (Function function in BottomUp(module, functions))
+        {
+            int size = function.Blocks.Sum(static b => b.Values.Count);
+            foreach (Value call in function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op == Op.CallFunction).ToList())
+            {
+                // A function that is not done yet calls itself, in the end: the front end reports that.
+                if (!costs.TryGetValue(functions[call.Symbol!], out int cost)) continue;
+                Function callee = functions[call.Symbol!];
+                if (!IsWanted(callee, cost, calls[callee.Name], size)) continue;
+                InlineCall.Expand(function, call, callee);
+                size += cost;
+            }
+            ControlFlow.RemoveUnreachable(function);
+            PointerRegions.Infer(function);
+            costs[function] = Cost(function);
+        }
+        RemoveUnreferenced(module, functions);
+    }
+
+    private static bool IsWanted(Function callee, int cost, int calls, int callerSize)
+    {
+        if (callee.Parameters.Count > 5) return true;
+        if (callee.Inline != InlineHint.Automatic) return callee.Inline == InlineHint.Always;
+        if (callerSize > LargestCaller) return false;
+        return cost <= SmallCost || calls == 1 || cost * (calls - 1) <= GrowthLimit;
+    }
+
+    private static int Cost(Function function)
+    {
+        int cost = 0;
+        foreach (Block block in function.Blocks)
+        {
+            foreach (Value value in block.Values) cost += InlineCost.Of(value);
+        }
+        return cost;
+    }
+
+    private static Dictionary<string, int> CountCalls(Module module)
+    {
+        Dictionary<string, int> calls = [];
+        foreach (Value value in module.Functions.SelectMany(static f => f.Blocks).SelectMany(static b => b.Values))
+        {
+            if (value.Op != Op.CallFunction) continue;
+            calls.TryGetValue(value.Symbol!, out int count);
+            calls[value.Symbol!] = count + 1;
+        }
+        return calls;
+    }
+
+    private static List<Function> BottomUp(Module module, Dictionary<string, Function> functions)
+    {
+        List<Function> order = [];
+        HashSet<Function> seen = [];
+        foreach (Function function in module.Functions) Visit(function);
+        return order;
+
+        void Visit(Function function)
+        {
+            if (!seen.Add(function)) return;
+            foreach (string callee in References(function)) Visit(functions[callee]);
+            order.Add(function);
+        }
+    }
+
+    private static IEnumerable<string> References(Function function) =>
+        function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op is Op.CallFunction or Op.FunctionAddress).Select(static v => v.Symbol!);
+
+    private static void RemoveUnreferenced(Module module, Dictionary<string, Function> functions)
+    {
+        HashSet<string> needed = [];
+        Stack<Function> work = new(module.Functions.Where(static f => f.IsProgram));
+        // A module without programs is a library of functions: a test's, or one function that is looked at.
+        if (work.Count == 0) return;
+        while (work.Count > 0)
+        {
+            Function function = work.Pop();
+            if (!needed.Add(function.Name)) continue;
+            foreach (string callee in References(function)) work.Push(functions[callee]);
+        }
+        module.Functions.RemoveAll(f => !needed.Contains(f.Name));
+    }
+}
