@@ -1,0 +1,36 @@
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Compiler.Analyses;
+
+/// <summary>
+/// The integers that variable addresses are computed from. The verifier learns an index's bound from a comparison and keeps it only in
+/// what is computed behind that comparison, so these values stay in their blocks.
+/// </summary>
+internal static class IndexChains
+{
+    /// <summary>Marks, by id, the values from which the offsets of <c>ptradd</c> are computed without a comparison in between.</summary>
+    internal static bool[] Find(Function function)
+    {
+        bool[] marked = new bool[function.ValueCount];
+        Stack<Value> work = new();
+        foreach (Block block in function.Blocks)
+        {
+            foreach (Value value in block.Values)
+            {
+                if (value.Op != Op.PtrAdd || value.Arguments.Count != 2) continue;
+                marked[value.Id] = true;
+                work.Push(value.Arguments[1]);
+            }
+        }
+        while (work.Count > 0)
+        {
+            Value value = work.Pop();
+            if (marked[value.Id] || !IsStep(value.Op)) continue;
+            marked[value.Id] = true;
+            foreach (Value argument in value.Arguments) work.Push(argument);
+        }
+        return marked;
+    }
+
+    private static bool IsStep(Op op) => op is (>= Op.Add and <= Op.Neg) or Op.ZExt8 or Op.ZExt16 or Op.ZExt32 or Op.SExt8 or Op.SExt16 or Op.SExt32 or Op.Trunc;
+}
