@@ -48,6 +48,7 @@ internal static class PassTable
         new FunctionPass("sccp", Sccp.Run, "promote"),
         new FunctionPass("fold", Fold.Run),
         new FunctionPass("cleanup", CfgCleanup.Run),
+        new FunctionPass("gvn", Gvn.Run, "promote"),
 
         // What the target takes.
         new FunctionPass("legalise", Legalise.Run, "inline"),
