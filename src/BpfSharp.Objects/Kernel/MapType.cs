@@ -1,6 +1,6 @@
 namespace BpfSharp.Objects.Kernel;
 
-/// <summary>The kernel's <c>enum bpf_map_type</c>.</summary>
+/// <summary>The kernel's <c>enum bpf_map_type</c>. <see cref="MapTypes"/> says since when each is there.</summary>
 public enum MapType : uint
 {
     /// <summary><c>BPF_MAP_TYPE_UNSPEC</c>.</summary>
@@ -71,4 +71,6 @@ public enum MapType : uint
     CgroupStorage = 32,
     /// <summary><c>BPF_MAP_TYPE_ARENA</c>.</summary>
     Arena = 33,
+    /// <summary><c>BPF_MAP_TYPE_INSN_ARRAY</c>.</summary>
+    InstructionArray = 34,
 }
