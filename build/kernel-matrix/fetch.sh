@@ -1,0 +1,57 @@
+# Sourced by kernel-matrix.sh. Fetches kernels as Debian packages, once per machine: apt checks them against the archive's signing keys,
+# with a configuration of its own, so that neither the machine's sources nor its packages change.
+
+# fetch VERSION SUITE PATTERNS: fills $cache/VERSION with vmlinuz, release and modules/
+fetch() {
+    local version=$1 suite=$2 patterns=$3 target=$cache/$1
+    [ -e "$target/release" ] && return
+    mkdir -p "$cache"
+    (
+        flock 9
+        [ -e "$target/release" ] && exit
+        echo "fetching Linux $version (Debian $suite)"
+        local tmp=$cache/$version.tmp
+        rm -rf "$tmp" "$target"
+        mkdir -p "$tmp/apt/lists/partial" "$tmp/apt/cache/archives/partial" "$tmp/debs" "$tmp/root"
+        echo "deb [arch=amd64 target=Packages signed-by=$(debian_keyring)] $(debian_mirror) $suite main" > "$tmp/apt/sources.list"
+        local apt=(-qq -o "Dir::Etc::sourcelist=$tmp/apt/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$tmp/apt/lists"
+            -o "Dir::Cache=$tmp/apt/cache" -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3)
+        apt-get "${apt[@]}" update
+        local pattern package
+        for pattern in $patterns; do
+            package=$(apt-cache "${apt[@]}" pkgnames | grep -xE "$pattern" | sort -V | tail -n 1)
+            [ -n "$package" ] || die "Debian $suite has no package that matches $pattern"
+            (cd "$tmp/debs" && apt-get "${apt[@]}" download "$package")
+        done
+        local deb
+        for deb in "$tmp"/debs/*.deb; do dpkg-deb -x "$deb" "$tmp/root"; done
+        local modules vmlinuz
+        modules=$(find "$tmp/root" -type d -path '*/lib/modules/*' -name kernel | head -n 1)
+        vmlinuz=$(find "$tmp/root" -type f -name 'vmlinuz*' | head -n 1)
+        [ -n "$modules" ] && [ -n "$vmlinuz" ] || die "the packages of Linux $version hold no kernel or no modules"
+        mkdir "$tmp/done"
+        mv "$vmlinuz" "$tmp/done/vmlinuz"
+        basename "$(dirname "$modules")" > "$tmp/done/release"
+        mv "$modules" "$tmp/done/modules"
+        mv "$tmp/done" "$target"
+        rm -rf "$tmp"
+    ) 9> "$cache/lock"
+}
+
+# The Debian archive that this machine is set up to use.
+debian_mirror() {
+    local mirror=${BPFSHARP_DEBIAN_MIRROR:-} codename
+    codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+    [ -n "$mirror" ] || mirror=$(apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
+        awk -v codename="$codename" '$1 == codename && $2 == "main" { print $3; exit }')
+    [ -n "$mirror" ] || die "apt on this machine has no Debian archive: set BPFSHARP_DEBIAN_MIRROR to the base URL of one"
+    echo "$mirror"
+}
+
+debian_keyring() {
+    local keyring
+    for keyring in /usr/share/keyrings/debian-archive-keyring.{gpg,pgp}; do
+        [ -e "$keyring" ] && echo "$keyring" && return
+    done
+    die "the Debian archive's keys are missing: install the package debian-archive-keyring"
+}
