@@ -40,7 +40,7 @@ sealed class KernelRun
         {
             foreach (TestResult test in Results.Where(r => r.Outcome == Outcome.Failed)) yield return $"{test.Name}\n{Indent(test.Text)}";
             if (Verdict != "ended") yield return $"{Verdict} in {LastStarted ?? "the boot"}\n{Indent(_verdictText)}";
-            else if (Count(Outcome.Passed) + Count(Outcome.Failed) == 0) yield return "no test ran";
+            else if (!Results.Exists(r => r.Ran)) yield return "no test ran";
         }
     }
 

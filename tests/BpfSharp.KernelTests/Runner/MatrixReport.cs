@@ -53,7 +53,7 @@ sealed class MatrixReport
     IEnumerable<string> RanNowhere()
     {
         List<TestResult> all = [.. _kernels.SelectMany(k => k.Results)];
-        HashSet<string> ran = [.. all.Where(r => r.Outcome is Outcome.Passed or Outcome.Failed).Select(r => r.Method)];
+        HashSet<string> ran = [.. all.Where(r => r.Ran).Select(r => r.Method)];
         return all.Select(r => r.Method).Where(m => m.Length > 0 && !ran.Contains(m)).Distinct();
     }
 }

@@ -10,6 +10,9 @@ namespace BpfSharp.KernelTests.Runner;
 /// <param name="Text">The failure, or the reason of a skip.</param>
 sealed record TestResult(Outcome Outcome, string Method, string Name, long Milliseconds, string Text)
 {
+    /// <summary>Whether a test of the assembly ran to its end on a kernel that is new enough for it.</summary>
+    public bool Ran => Method.Length > 0 && (Outcome is Outcome.Passed or Outcome.Failed);
+
     /// <summary>The line as it is written: five fields between tabs, line breaks escaped.</summary>
     public string ToLine() => string.Join('\t', Outcome, Method, Escape(Name), Milliseconds.ToString(CultureInfo.InvariantCulture), Escape(Text));
 
