@@ -30,7 +30,7 @@ public class SmallTests
 
     [Fact]
     public void NearestNamesComeFirst() =>
-        Assert.Equal(["sys_enter", "sys_enters"], NearNames.Of("sys_entr", ["sys_exit", "sched_switch", "sys_enter"], 3).Take(2));
+        Assert.Equal(["sys_enter", "sys_enters"], NearNames.Of("sys_entr", ["sys_exit", "sys_enters", "sys_enter"], 3));
 
     [Theory]
     [InlineData("kitten", "sitting", 3)]
