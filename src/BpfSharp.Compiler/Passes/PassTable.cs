@@ -49,6 +49,8 @@ internal static class PassTable
         new FunctionPass("fold", Fold.Run),
         new FunctionPass("cleanup", CfgCleanup.Run),
         new FunctionPass("gvn", Gvn.Run, "promote"),
+        new FunctionPass("thread", JumpThread.Run, "promote"),
+        new FunctionPass("cleanup", CfgCleanup.Run),
 
         // What the target takes.
         new FunctionPass("legalise", Legalise.Run, "inline"),
