@@ -2,6 +2,7 @@ using BpfSharp.Errors;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
+using KernelVersion = BpfSharp.Errors.KernelVersion;
 
 namespace BpfSharp.Maps;
 
