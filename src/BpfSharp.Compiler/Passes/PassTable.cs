@@ -49,10 +49,13 @@ internal static class PassTable
         new FunctionPass("fold", Fold.Run),
         new FunctionPass("cleanup", CfgCleanup.Run),
         new FunctionPass("gvn", Gvn.Run, "promote"),
+        new FunctionPass("memory", MemoryOpt.Run, "promote"),
+        new FunctionPass("fold", Fold.Run),
         new FunctionPass("thread", JumpThread.Run, "promote"),
         new FunctionPass("cleanup", CfgCleanup.Run),
 
         // What the target takes.
+        new FunctionPass("deadstores", DeadStores.Run, "memory"),
         new FunctionPass("legalise", Legalise.Run, "inline"),
         new FunctionPass("fold", Fold.Run),
         new FunctionPass("dce", Dce.Run),

@@ -1,0 +1,189 @@
+using System.Collections;
+using BpfSharp.Compiler.Analyses;
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Compiler.Passes;
+
+/// <summary>
+/// Removes writes to stack slots that nothing reads before they are written again or the function ends, and cuts zeroings down to the words of
+/// which a byte is read: what is left of zeroing a struct before its members are set is its padding.
+/// </summary>
+internal static class DeadStores
+{
+    internal static void Run(Function function, PassContext context)
+    {
+        if (function.Slots.Count == 0) return;
+        new Liveness(function).Run();
+        Promote.RemoveUnusedSlots(function);
+    }
+
+    private sealed class Liveness
+    {
+        private readonly Function _function;
+        private readonly List<Block> _order;
+        private readonly SlotUses _uses;
+        private readonly int[] _base;
+        private readonly int _bytes;
+        private readonly BitArray?[] _atEntry;
+
+        internal Liveness(Function function)
+        {
+            _function = function;
+            _order = ControlFlow.ReversePostorder(function);
+            _uses = new SlotUses(function, _order);
+            _base = new int[function.Slots.Count];
+            for (int i = 0; i < _base.Length; i++)
+            {
+                _base[i] = _bytes;
+                if (IsFollowed(i)) _bytes += function.Slots[i].Size;
+            }
+            _atEntry = new BitArray?[function.BlockCount];
+        }
+
+        internal void Run()
+        {
+            if (_bytes == 0) return;
+            bool changed = true;
+            while (changed)
+            {
+                changed = false;
+                for (int i = _order.Count - 1; i >= 0; i--)
+                {
+                    BitArray live = AtExit(_order[i]);
+                    List<Value> values = _order[i].Values;
+                    for (int v = values.Count - 1; v >= 0; v--) Step(values[v], live);
+                    if (_atEntry[_order[i].Id] is { } known && Same(known, live)) continue;
+                    _atEntry[_order[i].Id] = live;
+                    changed = true;
+                }
+            }
+            foreach (Block block in _order) Remove(block);
+        }
+
+        private bool IsFollowed(int slot) => _uses.Escapes[slot] != SlotEscape.Wild;
+
+        private BitArray AtExit(Block block)
+        {
+            BitArray live = new(_bytes);
+            foreach (Block successor in block.Successors)
+            {
+                if (_atEntry[successor.Id] is { } entry) live.Or(entry);
+            }
+            return live;
+        }
+
+        private void Step(Value value, BitArray live)
+        {
+            if (Written(value) is (>= 0 and int start, var size)) Set(live, start, size, false);
+            for (int i = 0; i < value.Arguments.Count; i++)
+            {
+                if (!TryFollowed(value.Arguments[i], out int slot, out int offset)) continue;
+                if (value.Op.Has(OpTraits.Call)) Set(live, _base[slot], _function.Slots[slot].Size, true);
+                else if (Reads(value, i)) Set(live, _base[slot] + offset + SlotUses.AccessOffset(value), SlotUses.AccessSize(value), true);
+            }
+        }
+
+        private static bool Reads(Value value, int argument) =>
+            value.Op is Op.Load or >= Op.AtomicAdd and <= Op.AtomicCompareExchange || (value.Op == Op.Copy && argument == 1);
+
+        private bool TryFollowed(Value address, out int slot, out int offset) => _uses.TryAddress(address, out slot, out offset) && IsFollowed(slot);
+
+        /// <summary>The bytes that a plain write to a slot covers; -1 if it is none.</summary>
+        private (int Start, int Size) Written(Value value) =>
+            value.Op is Op.Store or Op.Zero or Op.Copy && TryFollowed(value.Arguments[0], out int slot, out int offset)
+                ? (_base[slot] + offset + SlotUses.AccessOffset(value), SlotUses.AccessSize(value)) : (-1, 0);
+
+        private void Remove(Block block)
+        {
+            BitArray live = AtExit(block);
+            List<Value> kept = [];
+            for (int i = block.Values.Count - 1; i >= 0; i--)
+            {
+                Value value = block.Values[i];
+                (int start, int size) = Written(value);
+                if (start >= 0 && value.Op == Op.Zero) CutZero(block, value, start, live, kept);
+                else if (start >= 0 && !Any(live, start, size)) value.Block = null;
+                else kept.Add(value);
+                Step(value, live);
+            }
+            kept.Reverse();
+            block.Values.Clear();
+            block.Values.AddRange(kept);
+        }
+
+        /// <summary>Keeps of a zeroing the aligned words with a byte that is read.</summary>
+        private void CutZero(Block block, Value zero, int start, BitArray live, List<Value> kept)
+        {
+            _uses.TryAddress(zero.Arguments[0], out _, out int offset);
+            int size = (int)zero.Immediate;
+            List<(int From, int To)> runs = [];
+            for (int i = 0; i < size;)
+            {
+                if (!live[start + i])
+                {
+                    i++;
+                    continue;
+                }
+                (int from, int to) = Word(offset, i, size);
+                if (runs.Count > 0 && runs[runs.Count - 1].To >= from) runs[runs.Count - 1] = (runs[runs.Count - 1].From, to);
+                else runs.Add((from, to));
+                i = to;
+            }
+            if (runs.Count == 1 && runs[0] == (0, size))
+            {
+                kept.Add(zero);
+                return;
+            }
+            zero.Block = null;
+            foreach ((int from, int to) in runs)
+            {
+                Value address = zero.Arguments[0];
+                Value cut = _function.NewValue(Op.Zero, IrType.Void, address);
+                cut.Immediate = to - from;
+                cut.DebugId = zero.DebugId;
+                cut.Block = block;
+                kept.Add(cut);
+                if (from == 0) continue;
+                cut.Arguments[0] = _function.NewValue(Op.PtrAdd, address.Type, address);
+                cut.Arguments[0].Immediate = from;
+                cut.Arguments[0].Block = block;
+                kept.Add(cut.Arguments[0]);
+            }
+        }
+
+        /// <summary>The largest aligned word around a byte that the zeroing wrote wholly.</summary>
+        private static (int From, int To) Word(int offset, int place, int size)
+        {
+            int width = 8;
+            while (true)
+            {
+                int from = ((offset + place) & ~(width - 1)) - offset;
+                if (from >= 0 && from + width <= size) return (from, from + width);
+                width /= 2;
+            }
+        }
+
+        private static void Set(BitArray bits, int start, int size, bool value)
+        {
+            for (int i = start; i < start + size; i++) bits[i] = value;
+        }
+
+        private static bool Any(BitArray bits, int start, int size)
+        {
+            for (int i = start; i < start + size; i++)
+            {
+                if (bits[i]) return true;
+            }
+            return false;
+        }
+
+        private static bool Same(BitArray a, BitArray b)
+        {
+            for (int i = 0; i < a.Length; i++)
+            {
+                if (a[i] != b[i]) return false;
+            }
+            return true;
+        }
+    }
+}
