@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace BpfSharp.Objects.Tests;
 
 /// <summary>The peers read what we write as they read what clang writes.</summary>
-public class PeerTests
+public partial class PeerTests
 {
     [ToolFact("clang-19", "bpftool")]
     public void LibbpfOpensIt()
@@ -70,6 +72,41 @@ public class PeerTests
                 .Where(l => l.Contains(':') && !l.Contains("file format") && !l.Contains("call -0x1") && !l.Contains(" ll") && !l.Contains("call 0x")),
         ];
     }
+
+    /// <summary>libbpf loads both objects; the kernel's tag is a hash of the instructions it got.</summary>
+    [RootToolFact("clang-19", "bpftool", "mount", "umount")]
+    public void TheKernelGetsTheSameFromBoth()
+    {
+        using var folder = new TemporaryFolder();
+        string clang = ClangObjects.Compile(folder, ClangObjects.Loadable, "-mcpu=v3");
+        string ours = Rewrite(folder, clang);
+        string pins = folder.File("pins");
+        Directory.CreateDirectory(pins);
+        Tools.Run("mount", "-t", "bpf", "bpf", pins);
+        try
+        {
+            string[] expected = Tags(clang, "clang");
+            Assert.Equal(3, expected.Length);
+            Assert.Equal(expected, Tags(ours, "ours"));
+        }
+        finally
+        {
+            Tools.Run("umount", pins);
+        }
+
+        string[] Tags(string file, string name)
+        {
+            Tools.Run("bpftool", "prog", "loadall", file, Path.Combine(pins, name));
+            return
+            [
+                .. Directory.GetFiles(Path.Combine(pins, name)).Order(StringComparer.Ordinal)
+                    .Select(pin => $"{Path.GetFileName(pin)} {Tag().Match(Tools.Run("bpftool", "-j", "prog", "show", "pinned", pin)).Groups[1].Value}"),
+            ];
+        }
+    }
+
+    [GeneratedRegex("\"tag\":\"([0-9a-f]{16})\"")]
+    private static partial Regex Tag();
 
     private static string Rewrite(TemporaryFolder folder, string file)
     {

@@ -42,6 +42,14 @@ internal sealed class ToolFactAttribute : FactAttribute
     }
 }
 
+/// <summary>As <see cref="ToolFactAttribute"/>, for tests that load programs into the running kernel.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class RootToolFactAttribute : FactAttribute
+{
+    public RootToolFactAttribute(params string[] tools) =>
+        Skip = !OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess ? "needs root on Linux" : new ToolFactAttribute(tools).Skip;
+}
+
 /// <summary>As <see cref="ToolFactAttribute"/>, for theories.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class ToolTheoryAttribute : TheoryAttribute

@@ -47,6 +47,8 @@ internal sealed class MapDefinitionReader(BtfTypes types, string section, long o
                     throw Error(name, "an inner map cannot have inner maps");
                 case "values":
                     valuesOffset = member.BitOffset / 8;
+                    if (valuesOffset < 0 || valuesOffset > definition.Size)
+                        throw Error(name, "'values' is not within the definition");
                     result = result with { Inner = Inner(result, member), ValueSize = Agree(name, member, result.ValueSize, 4) };
                     break;
                 default:

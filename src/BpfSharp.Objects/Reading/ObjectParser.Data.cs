@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using BpfSharp.Objects.Binary;
 using BpfSharp.Objects.Btf;
 using BpfSharp.Objects.Elf;
@@ -38,7 +39,7 @@ internal readonly ref partial struct ObjectParser
             result.Add(new DataSectionSpec
             {
                 Name = section.Name,
-                Content = ImmutableArray.Create(content),
+                Content = ImmutableCollectionsMarshal.AsImmutableArray(content),
                 Variables = ReadVariables(section),
                 Relocations = ReadDataRelocations(section, content),
                 BtfTypeId = types.TryGetValue(section.Name, out int id) ? id : 0,

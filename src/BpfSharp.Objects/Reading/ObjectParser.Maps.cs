@@ -28,6 +28,8 @@ internal readonly ref partial struct ObjectParser
             long offset = symbols.TryGetValue(name, out ElfSymbol symbol) ? (long)Math.Min(symbol.Value, int.MaxValue) : variable.Offset;
             content.Slice(offset, variable.Size);
             MapSpec spec = new MapDefinitionReader(_btf, MapsSection, offset).Read(name, definition.TypeId, out int valuesOffset);
+            if (valuesOffset < 0 || valuesOffset > variable.Size)
+                throw content.Error(offset, $"The definition of map '{name}' is larger than the map's variable.");
             maps.Add(new MapDraft(spec, (int)offset, variable.Size, valuesOffset));
         }
         maps.Sort(static (a, b) => a.Offset.CompareTo(b.Offset));
