@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using BpfSharp.Errors;
+using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp.Links;
 
@@ -34,7 +35,7 @@ internal static class KernelFunctions
         HashSet<string> names = new(All(), StringComparer.Ordinal);
         if (names.Contains(function)) return $"the kernel has '{function}' but does not allow a probe there (it may be inlined, or marked notrace)";
         string[] near = NearNames.Of(function, names, 3);
-        return $"this kernel ({KernelVersion.Running}) has no function '{function}'" + (near.Length > 0 ? $"; did you mean {string.Join(", ", near)}?" : "");
+        return $"this kernel ({RunningKernel.Version}) has no function '{function}'" + (near.Length > 0 ? $"; did you mean {string.Join(", ", near)}?" : "");
     }
 
     private static IEnumerable<string> Traceable()

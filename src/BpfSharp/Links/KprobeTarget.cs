@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using BpfSharp.Programs;
+using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp.Links;
 
@@ -10,9 +10,9 @@ namespace BpfSharp.Links;
 internal readonly record struct KprobeTarget(string Function, ulong Offset)
 {
     /// <summary>Reads a section's target; of system calls it makes the kernel's function.</summary>
-    public static KprobeTarget Parse(string target, SectionDefinition definition)
+    public static KprobeTarget Parse(string target, Hook hook)
     {
-        if (definition.Options.HasFlag(SectionOptions.SystemCall)) return new(SystemCallPrefix + target, 0);
+        if (hook.Prefix is "ksyscall" or "kretsyscall") return new(SystemCallPrefix + target, 0);
         int plus = target.IndexOf('+');
         if (plus < 0) return new(target, 0);
         ReadOnlySpan<char> text = target.AsSpan(plus + 1);

@@ -1,4 +1,5 @@
 using BpfSharp.Errors;
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp.Links;
@@ -16,8 +17,8 @@ internal static class LinkErrors
     {
         string? text = (Errno)Math.Abs(error) switch
         {
-            Errno.EINVAL or Errno.ENOTSUPP or Errno.EOPNOTSUPP when KernelVersion.Running < KernelVersion.Parse(since) =>
-                $"this needs Linux {since}, and {KernelVersion.Running} is running",
+            Errno.EINVAL or Errno.ENOTSUPP or Errno.EOPNOTSUPP when RunningKernel.Version < KernelVersion.Parse(since) =>
+                $"this needs Linux {since}, and {RunningKernel.Version} is running",
             Errno.EINVAL => hint,
             Errno.EBUSY => "another program is attached there that does not allow a second one",
             _ => null,

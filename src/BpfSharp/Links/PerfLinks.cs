@@ -1,4 +1,5 @@
 using BpfSharp.Errors;
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp.Links;
@@ -55,14 +56,14 @@ internal static unsafe class PerfLinks
         {
             ProgramFd = program.Fd,
             Target = perfEvent.Fd,
-            AttachType = (uint)BpfAttachType.PerfEvent,
+            AttachType = (uint)AttachType.PerfEvent,
             PerfCookie = cookie,
         };
         int fd = BpfSyscall.LinkCreate(attributes, LinkCreateAttributes.Sizes.OneWord);
         if (fd >= 0) return new BpfHandle(fd, $"link of {program.What} to {where}");
-        bool old = KernelVersion.Running < new KernelVersion(5, 15, 0);
+        bool old = RunningKernel.Version < new KernelVersion(5, 15, 0);
         if (!old) throw LinkErrors.Create(fd, program, where, "5.15", AttachHint);
-        if (cookie != 0) throw new BpfException($"cannot attach {program.What} to {where} with a cookie: cookies need Linux 5.15, and {KernelVersion.Running} is running");
+        if (cookie != 0) throw new BpfException($"cannot attach {program.What} to {where} with a cookie: cookies need Linux 5.15, and {RunningKernel.Version} is running");
         if (Libc.Ioctl(perfEvent.Fd, SetBpf, program.Fd) < 0)
             throw BpfError.Create((int)Libc.LastError, $"attach {program.What} to {where}", Libc.LastError == Errno.EINVAL ? AttachHint : null);
         return null;

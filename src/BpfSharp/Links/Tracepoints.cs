@@ -1,5 +1,6 @@
 using System.Globalization;
 using BpfSharp.Errors;
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp.Links;
@@ -35,7 +36,7 @@ internal static class Tracepoints
     {
         string[] near = NearNames.Of($"{category}:{name}", Available(root), 3);
         string hint = near.Length == 0 ? "" : $"; did you mean {string.Join(", ", near.Select(n => n.Replace(':', '/')))}?";
-        return new BpfException($"this kernel ({KernelVersion.Running}) has no tracepoint {category}/{name}{hint}", (int)Errno.ENOENT, nameof(Errno.ENOENT));
+        return new BpfException($"this kernel ({RunningKernel.Version}) has no tracepoint {category}/{name}{hint}", (int)Errno.ENOENT, nameof(Errno.ENOENT));
     }
 
     private static string[] Available(string root)

@@ -1,5 +1,5 @@
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Objects;
-using BpfSharp.Programs;
 
 namespace BpfSharp;
 
@@ -9,11 +9,11 @@ public sealed class BpfProgramSettings
     internal BpfProgramSettings(FunctionSpec spec)
     {
         Spec = spec;
-        (Definition, Target) = SectionDefinition.Find(spec.Section) is var (definition, target) ? (definition, target) : (null, "");
         AutoLoad = !spec.Section.StartsWith('?');
-        if (Definition is null) return;
-        Type = Definition.Type;
-        AttachType = Definition.AttachType;
+        Target = "";
+        if (Hooks.FromSection(spec.Section) is not { } section) return;
+        (Hook, Target) = (section.Hook, section.Target);
+        (Type, ExpectedAttachType) = (Hook.ProgramType, Hook.AttachType);
     }
 
     /// <summary>The name in the object.</summary>
@@ -32,13 +32,14 @@ public sealed class BpfProgramSettings
     public BpfProgramPolicy Policy { get; set; }
 
     /// <summary>The program type; from the section unless set.</summary>
-    public BpfProgramType Type { get; set; }
+    public ProgramType Type { get; set; }
 
     /// <summary>The expected attach type; from the section unless set.</summary>
-    public BpfAttachType? AttachType { get; set; }
+    public AttachType? ExpectedAttachType { get; set; }
 
     /// <summary>What to attach to, e.g. <c>raw_syscalls/sys_enter</c>; from the section unless set.</summary>
     public string Target { get; set; }
 
-    internal SectionDefinition? Definition { get; }
+    /// <summary>The hook that the section names, null if it names none that is known.</summary>
+    public Hook? Hook { get; }
 }

@@ -1,4 +1,5 @@
 using BpfSharp.Errors;
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp.Loading;
@@ -12,11 +13,11 @@ internal static class KernelTargets
     /// <exception cref="BpfException">This kernel has no such target.</exception>
     public static int Find(KernelBtf kernel, BpfProgramSettings settings)
     {
-        (string prefix, int kind) = settings.AttachType switch
+        (string prefix, int kind) = settings.ExpectedAttachType switch
         {
-            BpfAttachType.TraceRawTp => ("btf_trace_", Typedef),
-            BpfAttachType.LsmMac or BpfAttachType.LsmCgroup => ("bpf_lsm_", Function),
-            BpfAttachType.TraceIter => ("bpf_iter_", Function),
+            AttachType.TraceRawTp => ("btf_trace_", Typedef),
+            AttachType.LsmMac or AttachType.LsmCgroup => ("bpf_lsm_", Function),
+            AttachType.TraceIter => ("bpf_iter_", Function),
             _ => ("", Function),
         };
         int id = kernel.Find(kind, prefix + settings.Target);
@@ -24,7 +25,7 @@ internal static class KernelTargets
         string[] near = NearNames.Of(settings.Target, kernel.Names(kind)
             .Where(n => n.StartsWith(prefix, StringComparison.Ordinal)).Select(n => n[prefix.Length..]), 3);
         string hint = near.Length > 0 ? $"; did you mean {string.Join(", ", near)}?" : "";
-        throw new BpfException($"cannot load program '{settings.Name}': this kernel ({KernelVersion.Running}) has no '{settings.Target}' for {settings.AttachType}{hint}",
+        throw new BpfException($"cannot load program '{settings.Name}': this kernel ({RunningKernel.Version}) has no '{settings.Target}' for {settings.ExpectedAttachType}{hint}",
             (int)Errno.ENOENT, nameof(Errno.ENOENT));
     }
 }

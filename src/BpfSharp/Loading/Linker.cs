@@ -1,3 +1,4 @@
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Instructions;
 
@@ -85,7 +86,7 @@ internal sealed class Linker(ObjectSpec spec, KernelBtf kernel, LoadedParts part
         }
 
         if (id == 0)
-            throw new BpfException($"cannot load {function.Name}: this kernel ({Errors.KernelVersion.Running}) has no {(call ? "kernel function" : "symbol")} '{relocation.Symbol}'"
+            throw new BpfException($"cannot load {function.Name}: this kernel ({Errors.RunningKernel.Version}) has no {(call ? "kernel function" : "symbol")} '{relocation.Symbol}'"
                 + (relocation.Symbol.StartsWith("CONFIG_", StringComparison.Ordinal) || relocation.Symbol.StartsWith("LINUX_", StringComparison.Ordinal)
                     ? "; __kconfig variables are not supported by this loader" : ""));
         if (call) code[at] = Set(code[at], PseudoKfunc, id) with { Offset = 0 };

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using BpfSharp.Errors;
-using BpfSharp.Programs;
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp.Loading;
@@ -31,7 +31,7 @@ internal sealed unsafe class LoadAttempt(BpfProgramSettings settings, LinkedProg
         }
 
         int fd = Try(attributes);
-        if (fd == -(int)Errno.EINVAL && settings.Definition is { Options: var o } && o.HasFlag(SectionOptions.AttachTypeIsOptional))
+        if (fd == -(int)Errno.EINVAL && settings.Hook is { } hook && hook.Flags.HasFlag(HookFlags.AttachTypeOptional))
         {
             ProgramLoadAttributes plain = attributes;
             plain.ExpectedAttachType = 0;
@@ -82,9 +82,9 @@ internal sealed unsafe class LoadAttempt(BpfProgramSettings settings, LinkedProg
         string? hint = errno switch
         {
             Errno.E2BIG => $"it has {linked.Instructions.Length} instructions, more than this kernel takes",
-            Errno.EINVAL => $"this kernel ({KernelVersion.Running}) does not take a {settings.Type} program with attach type {settings.AttachType?.ToString() ?? "none"} and these options",
+            Errno.EINVAL => $"this kernel ({RunningKernel.Version}) does not take a {settings.Type} program with attach type {settings.ExpectedAttachType?.ToString() ?? "none"} and these options",
             Errno.EPERM when Capabilities.Current() is var have && have.Has(Capability.SysAdmin) =>
-                $"the kernel's configuration or lockdown does not allow {settings.Type} programs with attach type {settings.AttachType?.ToString() ?? "none"}",
+                $"the kernel's configuration or lockdown does not allow {settings.Type} programs with attach type {settings.ExpectedAttachType?.ToString() ?? "none"}",
             _ => null,
         };
         return BpfError.Create(error, $"load program '{settings.Name}'", hint);

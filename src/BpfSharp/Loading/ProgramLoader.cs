@@ -1,7 +1,7 @@
 using System.Text;
 using BpfSharp.Errors;
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Objects;
-using BpfSharp.Programs;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp.Loading;
@@ -30,11 +30,11 @@ internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions 
 
     private BpfProgram Load(BpfProgramSettings settings)
     {
-        if (settings.Type == BpfProgramType.Unspecified)
+        if (settings.Type == ProgramType.Unspecified)
             throw new BpfException($"cannot load program '{settings.Name}': its section '{settings.Spec.Section}' does not say what type of program it is; set Type");
         LinkedProgram linked = _linker.Link(settings.Spec);
         (byte[] functions, byte[] lines) = DebugRecords.Write(linked, btf);
-        SectionOptions section = settings.Definition?.Options ?? SectionOptions.None;
+        HookFlags hook = settings.Hook?.Flags ?? HookFlags.None;
         fixed (void* code = linked.Instructions)
         fixed (byte* license = Encoding.UTF8.GetBytes(opened.Spec.License + '\0'))
         fixed (byte* functionInfo = functions, lineInfo = lines)
@@ -45,10 +45,10 @@ internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions 
                 InstructionCount = (uint)linked.Instructions.Length,
                 Instructions = code,
                 License = license,
-                KernelVersion = opened.Spec.KernelVersion is not (0 or 0xfffffffe) ? opened.Spec.KernelVersion : KernelVersion.Running.Code,
-                Flags = (section.HasFlag(SectionOptions.Sleepable) ? 1u << 4 : 0) | (section.HasFlag(SectionOptions.Fragments) ? 1u << 5 : 0),
+                KernelVersion = opened.Spec.KernelVersion is not (0 or 0xfffffffe) ? opened.Spec.KernelVersion : RunningKernel.Version.Code,
+                Flags = (hook.HasFlag(HookFlags.Sleepable) ? 1u << 4 : 0) | (hook.HasFlag(HookFlags.Fragments) ? 1u << 5 : 0),
                 Name = KernelName.From(settings.Name),
-                ExpectedAttachType = (uint)(settings.AttachType ?? 0),
+                ExpectedAttachType = (uint)(settings.ExpectedAttachType ?? 0),
                 BtfFd = functions.Length > 0 ? btf.Fd : 0,
                 FunctionInfoRecordSize = functions.Length > 0 ? DebugRecords.FunctionRecordSize : 0u,
                 FunctionInfo = functions.Length > 0 ? functionInfo : null,
@@ -58,7 +58,7 @@ internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions 
                 LineInfoCount = (uint)(lines.Length / DebugRecords.LineRecordSize),
             };
             // What to attach to, where the verifier must know it: the kernel's BTF id of the function, tracepoint or hook.
-            if (section.HasFlag(SectionOptions.KernelTarget) && settings.Target.Length > 0)
+            if (hook.HasFlag(HookFlags.BtfTarget) && settings.Target.Length > 0)
                 attributes.AttachTypeId = (uint)KernelTargets.Find(kernel, settings);
             int fd = new LoadAttempt(settings, linked, options).Run(ref attributes, out string log);
             return new BpfProgram(new BpfHandle(fd, $"program '{settings.Name}'"), settings, log);

@@ -1,5 +1,6 @@
 using BpfSharp.Errors;
 using BpfSharp.Links;
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Programs;
 using BpfSharp.Syscalls;
 
@@ -8,7 +9,7 @@ namespace BpfSharp;
 public sealed unsafe partial class BpfProgram
 {
     /// <summary>Whether the program's section says where to attach it, so that <see cref="Attach"/> needs nothing else.</summary>
-    public bool CanAttachByItself => _definition is not null && Method switch
+    public bool CanAttachByItself => Method switch
     {
         AttachMethod.Tracepoint or AttachMethod.RawTracepoint or AttachMethod.Kprobe or AttachMethod.Kretprobe
             or AttachMethod.KprobeMulti or AttachMethod.KretprobeMulti or AttachMethod.Uprobe or AttachMethod.Uretprobe => Target.Length > 0,
@@ -16,7 +17,7 @@ public sealed unsafe partial class BpfProgram
         _ => false,
     };
 
-    private AttachMethod Method => _definition?.Method ?? AttachMethod.None;
+    private AttachMethod Method => AttachMethods.Of(Settings.Hook);
 
     /// <summary>Attaches the program where its section says. The caller owns the link.</summary>
     /// <exception cref="InvalidOperationException">The section does not say where: the message names the method that takes the target.</exception>
@@ -28,8 +29,8 @@ public sealed unsafe partial class BpfProgram
         {
             AttachMethod.Tracepoint => AttachTracepoint(Part(Target, 0), Part(Target, 1)),
             AttachMethod.RawTracepoint => AttachRawTracepoint(Target),
-            AttachMethod.Kprobe => AttachKprobe(KprobeTarget.Parse(Target, _definition!)),
-            AttachMethod.Kretprobe => AttachKretprobe(KprobeTarget.Parse(Target, _definition!)),
+            AttachMethod.Kprobe => AttachKprobe(KprobeTarget.Parse(Target, Settings.Hook!)),
+            AttachMethod.Kretprobe => AttachKretprobe(KprobeTarget.Parse(Target, Settings.Hook!)),
             AttachMethod.KprobeMulti => AttachKprobes([Target]),
             AttachMethod.KretprobeMulti => AttachKprobes([Target], returns: true),
             AttachMethod.Uprobe => AttachUprobe(BpfUprobe.Parse(Target)),
@@ -68,7 +69,7 @@ public sealed unsafe partial class BpfProgram
     {
         string where = Target.Length > 0 ? Target : "its target";
         if (cookie == 0) return Link(BpfError.Check(BpfSyscall.RawTracepointOpen(null, Fd), $"attach {What} to {where}"), where);
-        LinkCreateAttributes attributes = new() { AttachType = (uint)(AttachType ?? 0), ProgramFd = Fd, TracingCookie = cookie };
+        LinkCreateAttributes attributes = new() { AttachType = (uint)(ExpectedAttachType ?? 0), ProgramFd = Fd, TracingCookie = cookie };
         return CreateLink(attributes, LinkCreateAttributes.Sizes.TwoWords, where, "6.0");
     }
 
@@ -78,7 +79,7 @@ public sealed unsafe partial class BpfProgram
     {
         // union bpf_iter_link_info: its map_fd comes first.
         int mapFd = map?.Fd ?? 0;
-        LinkCreateAttributes attributes = new() { ProgramFd = Fd, AttachType = (uint)BpfAttachType.TraceIter };
+        LinkCreateAttributes attributes = new() { ProgramFd = Fd, AttachType = (uint)AttachType.TraceIter };
         if (map is not null)
         {
             attributes.IteratorInfo = &mapFd;

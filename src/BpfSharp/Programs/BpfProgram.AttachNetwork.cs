@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using BpfSharp.Errors;
 using BpfSharp.Links;
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp;
@@ -16,7 +17,7 @@ public sealed unsafe partial class BpfProgram
         {
             ProgramFd = Fd,
             Target = InterfaceIndex(networkInterface),
-            AttachType = (uint)BpfAttachType.Xdp,
+            AttachType = (uint)AttachType.Xdp,
             Flags = (uint)mode,
         };
         return CreateLink(attributes, LinkCreateAttributes.Sizes.Plain, $"XDP of {networkInterface}", "5.9");
@@ -25,9 +26,9 @@ public sealed unsafe partial class BpfProgram
     /// <summary>Attaches a tc program to a network interface as tcx, or to a netkit interface (kernel 6.6 and 6.7).</summary>
     /// <param name="networkInterface">The interface's name.</param>
     /// <param name="direction">Ingress or egress (for netkit: primary or peer); the section's unless set.</param>
-    public BpfLink AttachTc(string networkInterface, BpfAttachType? direction = null)
+    public BpfLink AttachTc(string networkInterface, AttachType? direction = null)
     {
-        BpfAttachType type = direction ?? AttachType ?? _definition?.AttachType
+        AttachType type = direction ?? ExpectedAttachType ?? Settings.Hook?.AttachType
             ?? throw new ArgumentException($"{What} does not say whether it is for ingress or egress; pass a direction", nameof(direction));
         LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = InterfaceIndex(networkInterface), AttachType = (uint)type };
         return CreateLink(attributes, LinkCreateAttributes.Sizes.TwoWords, $"{type} of {networkInterface}", "6.6");
@@ -36,10 +37,10 @@ public sealed unsafe partial class BpfProgram
     /// <summary>Attaches a program to a control group of the unified hierarchy, beside those that are there (kernel 5.7).</summary>
     /// <param name="path">The group's folder, e.g. <c>/sys/fs/cgroup/system.slice</c>.</param>
     /// <param name="type">The hook; the program's unless set.</param>
-    public BpfLink AttachCgroup(string path, BpfAttachType? type = null)
+    public BpfLink AttachCgroup(string path, AttachType? type = null)
     {
         const int Directory = 0x10000, CloseOnExec = 0x80000;
-        BpfAttachType attachType = type ?? AttachType ?? _definition?.AttachType
+        AttachType attachType = type ?? ExpectedAttachType ?? Settings.Hook?.AttachType
             ?? throw new ArgumentException($"{What} does not say which hook it is for; pass a type", nameof(type));
         int fd = Libc.OpenAt(-100, path, Directory | CloseOnExec, 0);
         if (fd < 0) throw BpfError.Create((int)Libc.LastError, $"open control group {path}");
@@ -56,7 +57,7 @@ public sealed unsafe partial class BpfProgram
         int fd = Libc.OpenAt(-100, path, CloseOnExec, 0);
         if (fd < 0) throw BpfError.Create((int)Libc.LastError, $"open network namespace {path}");
         using BpfHandle space = new(fd, path);
-        BpfAttachType type = AttachType ?? _definition?.AttachType ?? BpfAttachType.SkLookup;
+        AttachType type = ExpectedAttachType ?? Settings.Hook?.AttachType ?? AttachType.SkLookup;
         LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = space.Fd, AttachType = (uint)type };
         return CreateLink(attributes, LinkCreateAttributes.Sizes.Plain, $"network namespace {path}", "5.9");
     }
@@ -64,10 +65,10 @@ public sealed unsafe partial class BpfProgram
     /// <summary>Attaches an sk_skb or sk_msg program to a sock map or sock hash. It stays until the link is disposed or the map is freed.</summary>
     /// <param name="map">The map.</param>
     /// <param name="type">The hook; the program's unless set.</param>
-    public BpfLink AttachSockMap(BpfMap map, BpfAttachType? type = null)
+    public BpfLink AttachSockMap(BpfMap map, AttachType? type = null)
     {
         ArgumentNullException.ThrowIfNull(map);
-        BpfAttachType attachType = type ?? AttachType ?? _definition?.AttachType
+        AttachType attachType = type ?? ExpectedAttachType ?? Settings.Hook?.AttachType
             ?? throw new ArgumentException($"{What} does not say which hook it is for; pass a type", nameof(type));
         ProgramAttachAttributes attributes = new() { TargetFd = map.Fd, ProgramFd = Fd, AttachType = (uint)attachType };
         BpfError.Check(BpfSyscall.ProgramAttach(attributes), $"attach {What} to {map.What}");
@@ -84,7 +85,7 @@ public sealed unsafe partial class BpfProgram
     {
         const int Level = 1, AttachFilter = 50, DetachFilter = 27, AttachReuseport = 52, DetachReuseport = 68;
         ArgumentNullException.ThrowIfNull(socket);
-        bool filter = Type == BpfProgramType.SocketFilter;
+        bool filter = Type == ProgramType.SocketFilter;
         int program = Fd;
         SetOption(filter ? AttachFilter : AttachReuseport);
         return new BpfLink(Name, "a socket", null, detach: () =>
@@ -117,7 +118,7 @@ public sealed unsafe partial class BpfProgram
         LinkCreateAttributes attributes = new()
         {
             ProgramFd = Fd,
-            AttachType = (uint)BpfAttachType.Netfilter,
+            AttachType = (uint)AttachType.Netfilter,
             NetfilterFamily = (uint)hook.Family,
             NetfilterHook = (uint)hook.Point,
             NetfilterPriority = hook.Priority,

@@ -1,6 +1,7 @@
 using System.Text;
 using BpfSharp.Errors;
 using BpfSharp.Links;
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp;
@@ -39,7 +40,7 @@ public sealed unsafe partial class BpfProgram
             LinkCreateAttributes attributes = new()
             {
                 ProgramFd = Fd,
-                AttachType = (uint)(AttachType ?? BpfAttachType.TraceKprobeMulti),
+                AttachType = (uint)(ExpectedAttachType ?? AttachType.TraceKprobeMulti),
                 KprobeFlags = returns ? 1u : 0,
                 KprobeCount = (uint)names.Length,
                 KprobeSymbols = pointers,

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using BpfSharp.Errors;
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp;
@@ -26,7 +27,7 @@ public sealed unsafe partial class BpfProgram
     {
         Span<byte> bytes = MemoryMarshal.AsBytes(new Span<TContext>(ref context));
         // Raw tracepoint programs give no context back, and a syscall program's is changed in place.
-        Span<byte> contextOut = Type is BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable or BpfProgramType.Syscall ? [] : bytes;
+        Span<byte> contextOut = Type is ProgramType.RawTracepoint or ProgramType.RawTracepointWritable or ProgramType.Syscall ? [] : bytes;
         return TestRunCore(data, [], bytes, contextOut, out _, out _, repeat);
     }
 
@@ -53,7 +54,7 @@ public sealed unsafe partial class BpfProgram
         out int outputLength, out int contextLength, int repeat = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(repeat);
-        bool repeats = Type is not (BpfProgramType.RawTracepoint or BpfProgramType.RawTracepointWritable or BpfProgramType.Syscall);
+        bool repeats = Type is not (ProgramType.RawTracepoint or ProgramType.RawTracepointWritable or ProgramType.Syscall);
         fixed (byte* dataIn = data, dataOut = output, contextIn = context, contextOut = contextOutput)
         {
             TestRunAttributes attributes = new()
@@ -81,7 +82,7 @@ public sealed unsafe partial class BpfProgram
 
     private string? TestRunHint(Errno error, int length) => error switch
     {
-        Errno.EINVAL when length < 14 && Type is BpfProgramType.Xdp or BpfProgramType.SchedClassifier or BpfProgramType.SocketFilter =>
+        Errno.EINVAL when length < 14 && Type is ProgramType.Xdp or ProgramType.SchedCls or ProgramType.SocketFilter =>
             $"packets must have at least the 14 bytes of an Ethernet header; {length} were given",
         Errno.EOPNOTSUPP or Errno.ENOTSUPP => $"this kernel cannot run {Type} programs by BPF_PROG_TEST_RUN; attach the program and trigger it",
         Errno.ENOSPC => "the output does not fit in the buffer that was given",

@@ -1,5 +1,6 @@
 using BpfSharp.Errors;
 using BpfSharp.Loading;
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Programs;
 using BpfSharp.Syscalls;
 
@@ -12,15 +13,13 @@ namespace BpfSharp;
 public sealed unsafe partial class BpfProgram : IDisposable
 {
     private readonly BpfHandle _handle;
-    private readonly SectionDefinition? _definition;
 
     /// <summary>Takes ownership of a program's descriptor.</summary>
     internal BpfProgram(BpfHandle handle, BpfProgramSettings settings, string log)
     {
         _handle = handle;
-        _definition = settings.Definition;
         Settings = settings;
-        (Name, Type, AttachType, Target) = (settings.Name, settings.Type, settings.AttachType, settings.Target);
+        (Name, Type, ExpectedAttachType, Target) = (settings.Name, settings.Type, settings.ExpectedAttachType, settings.Target);
         VerifierLog = log;
     }
 
@@ -28,10 +27,10 @@ public sealed unsafe partial class BpfProgram : IDisposable
     public string Name { get; }
 
     /// <summary>The program type.</summary>
-    public BpfProgramType Type { get; }
+    public ProgramType Type { get; }
 
     /// <summary>The expected attach type, null if it was loaded without one.</summary>
-    public BpfAttachType? AttachType { get; }
+    public AttachType? ExpectedAttachType { get; }
 
     /// <summary>What <see cref="Attach"/> attaches to, e.g. <c>raw_syscalls/sys_enter</c>; empty if the section names nothing.</summary>
     public string Target { get; }

@@ -1,3 +1,5 @@
+using BpfSharp.Objects.Kernel;
+
 namespace BpfSharp;
 
 /// <summary>What the kernel knows of a program (<c>struct bpf_prog_info</c>).</summary>
@@ -10,7 +12,7 @@ public sealed record BpfProgramInfo
     public string Name { get; init; } = "";
 
     /// <summary>The program type.</summary>
-    public BpfProgramType Type { get; init; }
+    public ProgramType Type { get; init; }
 
     /// <summary>The tag: a hash of the instructions.</summary>
     public ulong Tag { get; init; }

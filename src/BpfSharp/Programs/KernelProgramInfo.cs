@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using BpfSharp.Errors;
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp.Programs;
@@ -57,7 +58,7 @@ internal unsafe struct KernelProgramInfo
         {
             Id = info.Id,
             Name = info.Name.ToString(),
-            Type = (BpfProgramType)info.Type,
+            Type = (ProgramType)info.Type,
             Tag = info.Tag,
             JitedLength = (int)info.JitedLength,
             TranslatedLength = (int)info.TranslatedLength,
