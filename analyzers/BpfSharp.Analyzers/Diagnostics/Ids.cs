@@ -1,0 +1,95 @@
+namespace BpfSharp.Analyzers.Diagnostics;
+
+/// <summary>The ids that the front end reports. An id is never used again for something else.</summary>
+internal static class Ids
+{
+    /// <summary>Construct is not available in kernel code.</summary>
+    public const string UnsupportedConstruct = "BPF0100";
+
+    /// <summary>Type is not available in kernel code.</summary>
+    public const string UnsupportedType = "BPF0101";
+
+    /// <summary>Kernel code cannot allocate objects.</summary>
+    public const string Allocation = "BPF0102";
+
+    /// <summary>Kernel code cannot use arrays.</summary>
+    public const string ArrayUse = "BPF0103";
+
+    /// <summary>Kernel code cannot box values.</summary>
+    public const string Boxing = "BPF0104";
+
+    /// <summary>Kernel code cannot capture variables in a lambda.</summary>
+    public const string Closure = "BPF0105";
+
+    /// <summary>Kernel code cannot use strings.</summary>
+    public const string StringUse = "BPF0106";
+
+    /// <summary>Kernel code cannot use exceptions.</summary>
+    public const string ExceptionUse = "BPF0107";
+
+    /// <summary>Kernel code cannot use floating point.</summary>
+    public const string FloatingPoint = "BPF0108";
+
+    /// <summary>Kernel code cannot recurse.</summary>
+    public const string Recursion = "BPF0109";
+
+    /// <summary>Kernel code cannot dispatch at run time.</summary>
+    public const string VirtualCall = "BPF0110";
+
+    /// <summary>Kernel code cannot be asynchronous.</summary>
+    public const string Async = "BPF0111";
+
+    /// <summary>Kernel code cannot use iterators.</summary>
+    public const string Iterator = "BPF0112";
+
+    /// <summary>Kernel code cannot lock objects.</summary>
+    public const string Lock = "BPF0113";
+
+    /// <summary>Kernel code cannot use dynamic.</summary>
+    public const string DynamicUse = "BPF0114";
+
+    /// <summary>No source of the called method.</summary>
+    public const string NoSource = "BPF0115";
+
+    /// <summary>Kernel code uses no unsafe pointers.</summary>
+    public const string UnsafePointer = "BPF0116";
+
+    /// <summary>Kernel code cannot keep delegates.</summary>
+    public const string DelegateUse = "BPF0117";
+
+    /// <summary>Kernel code cannot use objects.</summary>
+    public const string ReferenceType = "BPF0118";
+
+    /// <summary>Static field is outside of the object.</summary>
+    public const string ForeignStaticField = "BPF0119";
+
+    /// <summary>Initial value of a global must be constant.</summary>
+    public const string StaticInitializer = "BPF0120";
+
+    /// <summary>Loop never ends.</summary>
+    public const string EndlessLoop = "BPF0121";
+
+    /// <summary>Size of stackalloc must be constant.</summary>
+    public const string StackallocSize = "BPF0122";
+
+    /// <summary>A reservation cannot be copied.</summary>
+    public const string ReservationCopy = "BPF0123";
+
+    /// <summary>Type cannot be kept in kernel memory.</summary>
+    public const string MapType = "BPF0124";
+
+    /// <summary>Argument must be a constant.</summary>
+    public const string ConstantNeeded = "BPF0125";
+
+    /// <summary>Cannot be printed in kernel code.</summary>
+    public const string PrintFormat = "BPF0126";
+
+    /// <summary>Maps cannot be kept in variables.</summary>
+    public const string MapUse = "BPF0127";
+
+    /// <summary>Member is not for kernel code.</summary>
+    public const string UserSpaceOnly = "BPF0128";
+
+    /// <summary>The compiler failed.</summary>
+    public const string InternalError = "BPF0001";
+}

@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using BpfSharp.Compiler.IR;
+using BpfSharp.Objects.Btf;
+using Microsoft.CodeAnalysis;
+
+namespace BpfSharp.Analyzers.Frontend;
+
+/// <summary>Writes C# types as BTF types into a module, each once.</summary>
+internal sealed class BtfTypeWriter(Module module)
+{
+    private static readonly Dictionary<SpecialType, string> Names = new()
+    {
+        [SpecialType.System_Boolean] = "bool",
+        [SpecialType.System_Byte] = "unsigned char",
+        [SpecialType.System_SByte] = "signed char",
+        [SpecialType.System_Char] = "char16_t",
+        [SpecialType.System_UInt16] = "unsigned short",
+        [SpecialType.System_Int16] = "short",
+        [SpecialType.System_UInt32] = "unsigned int",
+        [SpecialType.System_Int32] = "int",
+        [SpecialType.System_UInt64] = "unsigned long long",
+        [SpecialType.System_Int64] = "long long",
+        [SpecialType.System_UIntPtr] = "unsigned long",
+        [SpecialType.System_IntPtr] = "long",
+    };
+
+    private readonly Dictionary<BtfType, int> _ids = [];
+    private readonly Dictionary<ITypeSymbol, int> _types = new(SymbolEqualityComparer.Default);
+    private readonly HashSet<string> _names = [];
+
+    /// <summary>The id of a type.</summary>
+    public int Type(TypeLayout layout)
+    {
+        if (layout.Kind == LayoutKind.Void) return 0;
+        if (layout.Kind == LayoutKind.Pointer) return Add(new BtfPointer(0));
+        if (_types.TryGetValue(layout.Type, out int id)) return id;
+        id = layout.Kind == LayoutKind.Integer ? Integer(layout) : Struct(layout);
+        _types[layout.Type] = id;
+        return id;
+    }
+
+    /// <summary>The id of a pointer to a type.</summary>
+    public int PointerTo(TypeLayout layout) => Add(new BtfPointer(Type(layout)));
+
+    /// <summary>The id of an array of <paramref name="count"/> bytes.</summary>
+    public int Bytes(TypeLayout element, int count) => Add(new BtfArray(Type(element), Index(), count));
+
+    /// <summary>The id of a function.</summary>
+    public int Function(string name, int returnType, ImmutableArray<BtfParameter> parameters, BtfLinkage linkage) =>
+        Add(new BtfFunction(name, Add(new BtfPrototype(returnType, parameters)), linkage));
+
+    private int Integer(TypeLayout layout)
+    {
+        if (layout.Type is INamedTypeSymbol { TypeKind: TypeKind.Enum } type)
+        {
+            ImmutableArray<BtfEnumValue> values = [.. type.GetMembers().OfType<IFieldSymbol>()
+                .Where(static f => f.HasConstantValue)
+                .Select(static f => new BtfEnumValue(f.Name, SymbolExtensions.TryGetBits(f.ConstantValue, out long bits) ? bits : 0))];
+            if (values.Length > 0) return Add(new BtfEnum(Unique(Name(type)), layout.Size, layout.IsSigned, layout.Size == 8, values));
+            return Type(new TypeLayout(type.EnumUnderlyingType!, LayoutKind.Integer, layout.Size, layout.Size, layout.IsSigned));
+        }
+        BtfIntEncoding encoding = layout.IsBool ? BtfIntEncoding.Bool : layout.IsSigned ? BtfIntEncoding.Signed : BtfIntEncoding.None;
+        return Add(new BtfInt(Names[layout.Type.SpecialType], layout.Size, encoding, layout.Size * 8));
+    }
+
+    private int Struct(TypeLayout layout)
+    {
+        if (layout.ElementCount > 0) return Add(new BtfArray(Type(layout.Element!), Index(), layout.ElementCount));
+        ImmutableArray<BtfMember> members = [.. layout.Fields.Select(f => new BtfMember(MemberName(f), Type(f.Layout), f.Offset * 8))];
+        return Add(new BtfStruct(Unique(Name((INamedTypeSymbol)layout.Type)), false, layout.Size, members));
+    }
+
+    private int Index() => Add(new BtfInt("__ARRAY_SIZE_TYPE__", 4, BtfIntEncoding.None, 32));
+
+    private static string MemberName(FieldLayout field) =>
+        Identifier(field.Symbol?.AssociatedSymbol?.Name ?? field.Name);
+
+    /// <summary>A C identifier: the type's name, and those of its type arguments.</summary>
+    private static string Name(INamedTypeSymbol type)
+    {
+        string name = type.IsTupleType ? "ValueTuple" : type.Name;
+        foreach (ITypeSymbol argument in type.TypeArguments)
+        {
+            name += "_" + (argument is INamedTypeSymbol named ? Name(named) : argument.Name);
+        }
+        return Identifier(name);
+    }
+
+    /// <summary>Two types of a name in different namespaces get different tags.</summary>
+    private string Unique(string name)
+    {
+        string result = name;
+        for (int i = 2; !_names.Add(result); i++) result = name + "_" + i;
+        return result;
+    }
+
+    /// <summary>The characters that C does not have in identifiers are replaced.</summary>
+    public static string Identifier(string name)
+    {
+        char[] characters = name.ToCharArray();
+        for (int i = 0; i < characters.Length; i++)
+        {
+            char c = characters[i];
+            if (c is not ((>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '_')) characters[i] = '_';
+        }
+        string result = new(characters);
+        return result.Length == 0 || char.IsDigit(result[0]) ? "_" + result : result;
+    }
+
+    private int Add(BtfType type)
+    {
+        if (_ids.TryGetValue(type, out int id)) return id;
+        module.Types.Add(type);
+        id = module.Types.Count;
+        _ids.Add(type, id);
+        return id;
+    }
+}

@@ -1,0 +1,250 @@
+using BpfSharp.Analyzers.Diagnostics;
+using BpfSharp.Compiler.IR;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace BpfSharp.Analyzers.Frontend;
+
+/// <summary>The intrinsics of the kernel-side API, by the names that its attributes give.</summary>
+internal sealed partial class FunctionLowering
+{
+    private const long Any = 0, NoExist = 1, Exist = 2;
+
+    private static readonly Dictionary<string, Intrinsic> KernelIntrinsics = new(StringComparer.Ordinal)
+    {
+        ["array.item"] = static (f, c) => f.ArrayItem(c),
+        ["ref.value"] = static (f, c) => f.NonNull(f.LowerPlace(c.Instance!)),
+        ["reservation.value"] = static (f, c) => f.NonNull(f.LowerPlace(c.Instance!)),
+        ["reservation.submit"] = static (f, c) => f.FinishReservation(f.LowerPlace(c.Instance!), Helpers.RingBufferSubmit),
+        ["reservation.discard"] = static (f, c) => f.FinishReservation(f.LowerPlace(c.Instance!), Helpers.RingBufferDiscard),
+        ["reservation.dispose"] = static (f, c) => f.DisposeReservation(f.LowerPlace(c.Instance!)),
+        ["packet.xdp"] = static (f, c) => f.PacketOf(c, 0, 4),
+        ["packet.skb"] = static (f, c) => f.PacketOf(c, 76, 80),
+        ["packet.remaining"] = static (f, c) => f.PacketRemaining(c),
+        ["context.record"] = static (f, c) => f.LowerValue(c.Instance!),
+        ["context.value"] = static (f, c) => f.LowerValue(c.Instance!),
+        ["context.argument"] = static (f, c) => f.ContextWord(c, static i => i * 8, 12),
+        ["kprobe.argument"] = static (f, c) => f.ContextWord(c, static i => PtRegs.Arguments[i], PtRegs.Arguments.Length),
+        ["kprobe.returnValue"] = static (f, c) => f.ContextWordAt(c, PtRegs.ReturnValue),
+        ["perf.samplePeriod"] = static (f, c) => f.ContextWordAt(c, PtRegs.Size),
+        ["perf.address"] = static (f, c) => f.ContextWordAt(c, PtRegs.Size + 8),
+        ["endian.toHost"] = static (f, c) => f.FromNetworkOrder(f.LowerPlace(c.Instance ?? c.Operands[0])),
+        ["endian.toNetwork"] = static (f, c) => f.ToNetworkOrder(c),
+        ["print"] = static (f, c) => f.Print(c),
+    };
+
+    private static readonly Dictionary<string, ConditionIntrinsic> KernelConditions = new(StringComparer.Ordinal)
+    {
+        ["map.tryGetRef"] = static (f, c, t, e) => f.MapTryGetRef(c, t, e),
+        ["map.tryGetValue"] = static (f, c, t, e) => f.MapTryGetValue(c, t, e),
+        ["map.contains"] = static (f, c, t, e) => f.MapContains(c, t, e),
+        ["map.tryAdd"] = static (f, c, t, e) => f.MapUpdate(c, NoExist, t, e),
+        ["map.tryUpdate"] = static (f, c, t, e) => f.MapUpdate(c, Exist, t, e),
+        ["map.set"] = static (f, c, t, e) => f.MapUpdate(c, Any, t, e),
+        ["map.remove"] = static (f, c, t, e) => f.MapRemove(c, t, e),
+        ["ref.hasValue"] = static (f, c, t, e) => f.HasReference(c, t, e),
+        ["ringbuf.tryReserve"] = static (f, c, t, e) => f.TryReserve(c, t, e),
+        ["ringbuf.output"] = static (f, c, t, e) => f.RingOutput(c, t, e),
+        ["packet.tryRead"] = static (f, c, t, e) => f.PacketTryRead(c, true, t, e),
+        ["packet.tryPeek"] = static (f, c, t, e) => f.PacketTryRead(c, false, t, e),
+        ["packet.trySkip"] = static (f, c, t, e) => f.PacketTrySkip(c, t, e),
+        ["skb.tryLoad"] = static (f, c, t, e) => f.PacketTryLoad(c, t, e),
+        ["struct.equals"] = static (f, c, t, e) => f.StructEquals(c, t, e),
+        ["struct.notEquals"] = static (f, c, t, e) => f.StructEquals(c, e, t),
+    };
+
+    private void LowerIntrinsicConstructor(string name, IObjectCreationOperation creation, Place place)
+    {
+        if (name != "ipv4.create") throw Fail(Ids.UserSpaceOnly, creation, Excerpt(creation));
+        // The address in the order in which it is sent: the first byte first.
+        foreach (IArgumentOperation argument in creation.Arguments)
+        {
+            _b.Store(Access.U8, place.Pointer, LowerValue(argument.Value), place.Offset + argument.Parameter!.Ordinal);
+        }
+    }
+
+    private MapInfo MapOf(IntrinsicCall call) =>
+        call.Instance is IPropertyReferenceOperation property && _module.Map(property.Property) is { } map ? map
+        : throw (call.Instance is IPropertyReferenceOperation { Property: var p } && p.Attribute(KnownNames.MapAttribute) is not null
+            ? Silent(call.Operation)
+            : Fail(Ids.MapUse, call.Instance ?? call.Operation, "it must be a [BpfMap] property of this class"));
+
+    private Value Lookup(MapInfo map, Value key) => _b.CallHelper(Helpers.MapLookup, IrType.Pointer(Region.MapValue), _b.MapAddress(map.Spec.Name), key);
+
+    /// <summary>The key in memory: maps with an index take it by value.</summary>
+    private Value Key(IntrinsicCall call) => HelperMemory(call.Operands[0]);
+
+    private Value ArrayItem(IntrinsicCall call)
+    {
+        MapInfo map = MapOf(call);
+        Value key = Key(call);
+        _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
+        Value value = Lookup(map, key);
+        FaultIf(_b.Compare(Op.Eq, value, _b.Null()));
+        return value;
+    }
+
+    private Value NonNull(Place reference)
+    {
+        Value pointer = Load(reference);
+        FaultIf(_b.Compare(Op.Eq, pointer, _b.Null()));
+        return pointer;
+    }
+
+    private void HasReference(IntrinsicCall call, Block whenTrue, Block whenFalse) =>
+        _b.Branch(_b.Compare(Op.Ne, LowerValue(call.Instance!), _b.Null()), whenTrue, whenFalse);
+
+    /// <summary>Branches on whether a pointer is null; the compared value is the one that is used.</summary>
+    private void BranchOnNull(Value pointer, Action found, Action missing, Block whenTrue, Block whenFalse)
+    {
+        Block some = _b.NewBlock(), none = _b.NewBlock();
+        _b.Branch(_b.Compare(Op.Ne, pointer, _b.Null()), some, none);
+        _b.Continue(some);
+        found();
+        _b.Jump(whenTrue);
+        _b.Continue(none);
+        missing();
+        _b.Jump(whenFalse);
+    }
+
+    private void MapTryGetRef(IntrinsicCall call, Block whenTrue, Block whenFalse)
+    {
+        MapInfo map = MapOf(call);
+        Value key = Key(call);
+        Place result = LowerPlace(call.Operands[1]);
+        _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
+        Value value = Lookup(map, key);
+        BranchOnNull(value, () => Store(result, value), () => Store(result, _b.Null()), whenTrue, whenFalse);
+    }
+
+    private void MapTryGetValue(IntrinsicCall call, Block whenTrue, Block whenFalse)
+    {
+        MapInfo map = MapOf(call);
+        Value key = Key(call);
+        Place result = LowerPlace(call.Operands[1]);
+        _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
+        Value value = Lookup(map, key);
+        BranchOnNull(value, () => Store(result, Load(new Place(value, 0, result.Layout))), () => StoreZero(result), whenTrue, whenFalse);
+    }
+
+    private void MapContains(IntrinsicCall call, Block whenTrue, Block whenFalse)
+    {
+        MapInfo map = MapOf(call);
+        Value key = Key(call);
+        _b.Branch(_b.Compare(Op.Ne, Lookup(map, key), _b.Null()), whenTrue, whenFalse);
+    }
+
+    private void MapUpdate(IntrinsicCall call, long flags, Block whenTrue, Block whenFalse)
+    {
+        MapInfo map = MapOf(call);
+        Value key = Key(call);
+        Value value = HelperMemory(call.Operands[1]);
+        _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
+        Value result = _b.CallHelper(Helpers.MapUpdate, IrType.I64, _b.MapAddress(map.Spec.Name), key, value, _b.Const64(flags));
+        BranchOnSuccess(result, whenTrue, whenFalse);
+    }
+
+    private void MapRemove(IntrinsicCall call, Block whenTrue, Block whenFalse)
+    {
+        MapInfo map = MapOf(call);
+        Value key = Key(call);
+        BranchOnSuccess(_b.CallHelper(Helpers.MapDelete, IrType.I64, _b.MapAddress(map.Spec.Name), key), whenTrue, whenFalse);
+    }
+
+    /// <summary>Helpers return 0 for success and a negative error number otherwise.</summary>
+    private void BranchOnSuccess(Value result, Block whenTrue, Block whenFalse) => _b.Branch(_b.Compare(Op.Eq, result, _b.Const64(0)), whenTrue, whenFalse);
+
+    private void TryReserve(IntrinsicCall call, Block whenTrue, Block whenFalse)
+    {
+        MapInfo map = MapOf(call);
+        Place result = LowerPlace(call.Operands[0]);
+        bool isTracked = result.Pointer.Op == Op.SlotAddress ? _reservations.Any(s => s.Index == result.Pointer.Immediate) : result.Pointer.Op == Op.Load;
+        if (!isTracked) throw Fail(Ids.ReservationCopy, call.Operands[0], Excerpt(call.Operands[0]));
+        TypeLayout record = map.Value!;
+        _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
+        Value pointer = _b.CallHelper(Helpers.RingBufferReserve, IrType.Pointer(Region.Memory), _b.MapAddress(map.Spec.Name), _b.Const64(record.Size), _b.Const64(0));
+        // What is not filled would carry old records to user space; .NET's are zero too.
+        BranchOnNull(
+            pointer,
+            () =>
+            {
+                _b.Zero(pointer, record.Size);
+                Store(result, pointer);
+            },
+            () => Store(result, _b.Null()),
+            whenTrue,
+            whenFalse);
+    }
+
+    private Value? FinishReservation(Place reservation, int helper)
+    {
+        Value pointer = NonNull(reservation);
+        // Empty from here on, so that a fault does not discard it a second time.
+        Store(reservation, _b.Null());
+        _b.CallHelper(helper, IrType.I64, pointer, _b.Const64(0));
+        return null;
+    }
+
+    private Value? DisposeReservation(Place reservation)
+    {
+        Value pointer = Load(reservation);
+        Block discard = _b.NewBlock(), next = _b.NewBlock();
+        _b.Branch(_b.Compare(Op.Ne, pointer, _b.Null()), discard, next);
+        _b.Continue(discard);
+        Store(reservation, _b.Null());
+        _b.CallHelper(Helpers.RingBufferDiscard, IrType.I64, pointer, _b.Const64(0));
+        _b.Jump(next);
+        _b.Continue(next);
+        return null;
+    }
+
+    private void RingOutput(IntrinsicCall call, Block whenTrue, Block whenFalse)
+    {
+        MapInfo map = MapOf(call);
+        Value record = HelperMemory(call.Operands[0]);
+        _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
+        BranchOnSuccess(_b.CallHelper(Helpers.RingBufferOutput, IrType.I64, _b.MapAddress(map.Spec.Name), record, _b.Const64(map.Value!.Size), _b.Const64(0)), whenTrue, whenFalse);
+    }
+
+    private Value ContextWord(IntrinsicCall call, Func<int, int> offset, int count)
+    {
+        IOperation index = call.Operands[0];
+        if (index.ConstantValue.Value is not int number || number < 0 || number >= count)
+        {
+            throw Fail(Ids.ConstantNeeded, index, Excerpt(index), call.Method.Name, $"a constant from 0 to {count - 1}");
+        }
+        return ContextWordAt(call, offset(number));
+    }
+
+    private Value ContextWordAt(IntrinsicCall call, int offset) => _b.Load(IrType.I64, Access.U64, LowerValue(call.Instance!), offset);
+
+    private Value FromNetworkOrder(Place place)
+    {
+        TypeLayout raw = place.Layout.Field("Raw").Layout;
+        Value value = _b.Load(raw.IrType, AccessExtensions.OfSize(raw.Size), place.Pointer, place.Offset);
+        return Normalize(Swap(value, raw.Size), null, raw);
+    }
+
+    private Value Swap(Value value, int size) => size switch
+    {
+        2 => _b.Add(Op.Swap16, value.Type, value),
+        4 => _b.Add(Op.Swap32, value.Type, value),
+        8 => _b.Add(Op.Swap64, value.Type, value),
+        _ => value,
+    };
+
+    private Value ToNetworkOrder(IntrinsicCall call)
+    {
+        Value value = LowerValue(call.Operands[0]);
+        Place result = call.Destination ?? NewTemporary(LayoutOf(call.Method.ReturnType, call.Operation));
+        int size = result.Layout.Size;
+        _b.Store(AccessExtensions.OfSize(size), result.Pointer, Swap(value, size), result.Offset);
+        return AddressOf(result);
+    }
+
+    private void StructEquals(IntrinsicCall call, Block whenTrue, Block whenFalse)
+    {
+        Place left = ValueCopy(call.Instance ?? call.Operands[0]), right = ValueCopy(call.Operands[call.Operands.Length - 1]);
+        LowerFieldwiseEquality(left, right, whenTrue, whenFalse, call.Operation);
+    }
+}

@@ -1,0 +1,28 @@
+namespace BpfSharp.Analyzers.Frontend;
+
+/// <summary>The numbers of the kernel's helper functions that intrinsics call (<c>BPF_FUNC_*</c>).</summary>
+internal static class Helpers
+{
+    /// <summary><c>bpf_map_lookup_elem</c>.</summary>
+    public const int MapLookup = 1;
+    /// <summary><c>bpf_map_update_elem</c>.</summary>
+    public const int MapUpdate = 2;
+    /// <summary><c>bpf_map_delete_elem</c>.</summary>
+    public const int MapDelete = 3;
+    /// <summary><c>bpf_trace_printk</c>.</summary>
+    public const int TracePrint = 6;
+    /// <summary><c>bpf_skb_load_bytes</c>.</summary>
+    public const int PacketLoad = 26;
+    /// <summary><c>bpf_probe_read_kernel</c>.</summary>
+    public const int ProbeReadKernel = 113;
+    /// <summary><c>bpf_ringbuf_output</c>.</summary>
+    public const int RingBufferOutput = 130;
+    /// <summary><c>bpf_ringbuf_reserve</c>.</summary>
+    public const int RingBufferReserve = 131;
+    /// <summary><c>bpf_ringbuf_submit</c>.</summary>
+    public const int RingBufferSubmit = 132;
+    /// <summary><c>bpf_ringbuf_discard</c>.</summary>
+    public const int RingBufferDiscard = 133;
+    /// <summary><c>bpf_trace_vprintk</c>.</summary>
+    public const int TraceVPrint = 177;
+}

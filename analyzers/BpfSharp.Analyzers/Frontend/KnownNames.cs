@@ -1,0 +1,50 @@
+namespace BpfSharp.Analyzers.Frontend;
+
+/// <summary>Names of the library's types that the front end reads off symbols.</summary>
+internal static class KnownNames
+{
+    /// <summary>The namespace of the kernel-side API.</summary>
+    public const string Kernel = "BpfSharp.Kernel";
+
+    /// <summary>The namespace of the attributes that say what kernel-side members compile to.</summary>
+    public const string Metadata = "BpfSharp.Kernel.Metadata";
+
+    /// <summary>Marks the class.</summary>
+    public const string ObjectAttribute = "BpfSharp.BpfObjectAttribute";
+
+    /// <summary>Marks a program.</summary>
+    public const string ProgramAttribute = "BpfSharp.BpfProgramAttribute";
+
+    /// <summary>Marks a map.</summary>
+    public const string MapAttribute = "BpfSharp.BpfMapAttribute";
+
+    /// <summary>Marks a context.</summary>
+    public const string ContextAttribute = Metadata + ".KernelContextAttribute";
+
+    /// <summary>Marks a property that is a field of a context.</summary>
+    public const string ContextFieldAttribute = Metadata + ".KernelContextFieldAttribute";
+
+    /// <summary>Marks a property that is a bit field.</summary>
+    public const string BitsAttribute = Metadata + ".KernelBitsAttribute";
+
+    /// <summary>Marks a constructor that sets fields.</summary>
+    public const string ConstructorAttribute = Metadata + ".KernelConstructorAttribute";
+
+    /// <summary>Marks what is an intrinsic.</summary>
+    public const string IntrinsicAttribute = Metadata + ".KernelIntrinsicAttribute";
+
+    /// <summary>Marks what is a helper call.</summary>
+    public const string HelperAttribute = Metadata + ".KernelHelperAttribute";
+
+    /// <summary>Says which map type a class is.</summary>
+    public const string MapTypeAttribute = Metadata + ".KernelMapTypeAttribute";
+
+    /// <summary>The kernel-side structs that are one pointer.</summary>
+    public static readonly HashSet<string> PointerStructs = ["BpfSharp.Kernel.Ref`1", "BpfSharp.Kernel.Reservation`1"];
+
+    /// <summary>A cursor over a packet: the place and the packet's end.</summary>
+    public const string PacketCursor = "BpfSharp.Kernel.PacketCursor";
+
+    /// <summary>A reservation in a ring buffer, which must be submitted or discarded.</summary>
+    public const string Reservation = "BpfSharp.Kernel.Reservation`1";
+}

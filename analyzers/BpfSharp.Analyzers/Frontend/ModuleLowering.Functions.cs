@@ -1,0 +1,189 @@
+using System.Collections.Immutable;
+using BpfSharp.Analyzers.Diagnostics;
+using BpfSharp.Compiler.IR;
+using BpfSharp.Objects.Btf;
+using Microsoft.CodeAnalysis;
+
+namespace BpfSharp.Analyzers.Frontend;
+
+/// <summary>Functions: which there are, their names and signatures, and that none calls itself.</summary>
+internal sealed partial class ModuleLowering
+{
+    /// <summary>How many arguments a BPF function takes in registers.</summary>
+    public const int MaximumParameters = 5;
+
+    private readonly Dictionary<(ISymbol Method, string Substitution), FunctionPlan> _plans = [];
+    private readonly List<FunctionPlan> _order = [];
+    private readonly HashSet<string> _symbols = [];
+
+    /// <summary>The plan of a method that has source; it is lowered later. Null if its signature cannot be lowered, which is then reported.</summary>
+    public FunctionPlan? Plan(IMethodSymbol method, Substitution substitution, SyntaxNode at, bool addressTaken = false)
+    {
+        (ISymbol, string) key = (method.OriginalDefinition, substitution.Key);
+        if (_plans.TryGetValue(key, out FunctionPlan? plan))
+        {
+            if (addressTaken) plan.Function.Inline = InlineHint.Never;
+            return plan;
+        }
+        if (Signature(method, substitution, at) is not { } signature) return null;
+        Function function = new(UniqueSymbol(FunctionName(method)))
+        {
+            Inline = addressTaken ? InlineHint.Never : Hint(method),
+        };
+        return Add(key, method, substitution, signature, function);
+    }
+
+    private FunctionPlan Add((ISymbol, string) key, IMethodSymbol method, Substitution substitution, FunctionSignature signature, Function function)
+    {
+        SyntaxNode syntax = method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(Cancellation) ?? Class.DeclaringSyntaxReferences[0].GetSyntax(Cancellation);
+        function.ReturnType = signature.ReturnType;
+        function.DebugId = Positions.Id(syntax);
+        FunctionPlan plan = new(method, substitution, signature, function, syntax);
+        _plans.Add(key, plan);
+        _order.Add(plan);
+        Module.Functions.Add(function);
+        ImmutableArray<BtfParameter>.Builder parameters = ImmutableArray.CreateBuilder<BtfParameter>();
+        void AddParameter(IrType type, string name, int btf)
+        {
+            function.Parameters.Add(new Parameter(type, name));
+            parameters.Add(new BtfParameter(name, btf));
+        }
+        if (signature.HasResultPointer) AddParameter(IrType.Pointer(), "result", Btf.PointerTo(signature.Result));
+        if (signature.This is { } self) AddParameter(IrType.Pointer(), "this", Btf.PointerTo(self));
+        foreach (SignatureParameter parameter in signature.Parameters)
+        {
+            IrType type = parameter.Passing == Passing.Scalar ? parameter.Layout.IrType : IrType.Pointer();
+            bool isContext = function.IsProgram && parameters.Count == 0;
+            int btf = isContext ? Btf.PointerTo(new TypeLayout(parameter.Layout.Type, LayoutKind.Void, 0, 1))
+                : parameter.Passing == Passing.Scalar ? Btf.Type(parameter.Layout) : Btf.PointerTo(parameter.Layout);
+            AddParameter(isContext ? IrType.Pointer(Region.Context) : type, BtfTypeWriter.Identifier(parameter.Symbol.Name), btf);
+        }
+        int result = signature.ReturnsReference ? Btf.PointerTo(signature.Result) : signature.HasResultPointer ? 0 : Btf.Type(signature.Result);
+        function.BtfTypeId = Btf.Function(function.Name, result, parameters.ToImmutable(), function.IsProgram ? BtfLinkage.Global : BtfLinkage.Static);
+        if (function.Parameters.Count > MaximumParameters && function.Inline != InlineHint.Never) function.Inline = InlineHint.Always;
+        return plan;
+    }
+
+    /// <summary>The signature of a method, null if a type in it cannot be lowered, which is then reported.</summary>
+    public FunctionSignature? Signature(IMethodSymbol method, Substitution substitution, SyntaxNode at)
+    {
+        SyntaxNode place = method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(Cancellation) ?? at;
+        TypeLayout? result = method.MethodKind == MethodKind.Constructor
+            ? Layouts.Get(Compilation.GetSpecialType(SpecialType.System_Void))
+            : LayoutOrReport(substitution.Apply(method.ReturnType, Compilation), place);
+        TypeLayout? self = null;
+        if (!method.IsStatic && method.MethodKind != MethodKind.LocalFunction && method.ContainingType is { } container)
+        {
+            self = LayoutOrReport(substitution.Apply(container, Compilation), place);
+            if (self is null) return null;
+        }
+        if (result is null) return null;
+        ImmutableArray<SignatureParameter>.Builder parameters = ImmutableArray.CreateBuilder<SignatureParameter>();
+        foreach (IParameterSymbol parameter in method.OriginalDefinition.Parameters)
+        {
+            SyntaxNode parameterPlace = parameter.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(Cancellation) ?? place;
+            if (LayoutOrReport(substitution.Apply(parameter.Type, Compilation), parameterPlace) is not { } layout) return null;
+            Passing passing = parameter.RefKind != RefKind.None ? Passing.Reference : layout.IsScalar ? Passing.Scalar : Passing.Copy;
+            parameters.Add(new SignatureParameter(parameter, layout, passing));
+        }
+        return new FunctionSignature(result, method.ReturnsByRef || method.ReturnsByRefReadonly, self, parameters.ToImmutable());
+    }
+
+    /// <summary>The layout of a type; if there is none that is reported.</summary>
+    public TypeLayout? LayoutOrReport(ITypeSymbol type, SyntaxNode at)
+    {
+        TypeLayout? layout = Layouts.Get(type, out string problem);
+        if (layout is null)
+        {
+            if (problem.Length == 0) FailSilently(at);
+            else Report(problem, at, TypeProblemArguments(problem, type));
+        }
+        return layout;
+    }
+
+    /// <summary>What the message of a type's problem takes.</summary>
+    public static string[] TypeProblemArguments(string problem, ITypeSymbol type) => problem switch
+    {
+        Ids.StringUse or Ids.DynamicUse => [],
+        Ids.UnsafePointer => [$"The pointer type '{type.ToDisplayString()}'"],
+        _ => [type.ToDisplayString()],
+    };
+
+    private void LowerFunctions()
+    {
+        // The list grows while functions are lowered.
+        for (int i = 0; i < _order.Count; i++)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            FunctionPlan plan = _order[i];
+            try
+            {
+                new FunctionLowering(this, plan).Run();
+            }
+            catch (LoweringException)
+            {
+                // Reported where it was thrown.
+            }
+#pragma warning disable CA1031 // A defect of the front end must become a diagnostic at a place, not a crash of the C# compiler.
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                if (HasErrors(plan.Syntax)) FailSilently(plan.Syntax);
+                else Report(Ids.InternalError, plan.Syntax, plan.Method.Name, exception.GetType().Name + ": " + exception.Message);
+            }
+#pragma warning restore CA1031
+        }
+    }
+
+    private void FindRecursion()
+    {
+        HashSet<FunctionPlan> done = [];
+        List<FunctionPlan> path = [];
+        void Visit(FunctionPlan plan)
+        {
+            path.Add(plan);
+            foreach ((FunctionPlan callee, SyntaxNode at) in plan.Calls)
+            {
+                int start = path.IndexOf(callee);
+                if (start >= 0)
+                {
+                    IEnumerable<string> cycle = path.Skip(start).Append(callee).Select(static p => p.Method.Name);
+                    Report(Ids.Recursion, at, callee.Method.Name, string.Join(" → ", cycle));
+                }
+                else if (!done.Contains(callee))
+                {
+                    Visit(callee);
+                }
+            }
+            path.RemoveAt(path.Count - 1);
+            done.Add(plan);
+        }
+        foreach (FunctionPlan plan in _order)
+        {
+            if (!done.Contains(plan)) Visit(plan);
+        }
+    }
+
+    private string UniqueSymbol(string name)
+    {
+        string result = name;
+        for (int i = 2; !_symbols.Add(result); i++) result = name + "_" + i;
+        return result;
+    }
+
+    private static string FunctionName(IMethodSymbol method)
+    {
+        string name = method.MethodKind switch
+        {
+            MethodKind.Constructor => "new",
+            MethodKind.AnonymousFunction => "lambda",
+            _ => method.Name.Substring(method.Name.LastIndexOf('.') + 1),
+        };
+        string container = method.ContainingType is { } type ? type.Name + "_" : "";
+        return BtfTypeWriter.Identifier(container + name);
+    }
+
+    private static InlineHint Hint(IMethodSymbol method) =>
+        (method.MethodImplementationFlags & System.Reflection.MethodImplAttributes.AggressiveInlining) != 0 ? InlineHint.Always
+        : (method.MethodImplementationFlags & System.Reflection.MethodImplAttributes.NoInlining) != 0 ? InlineHint.Never
+        : InlineHint.Automatic;
+}

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using BpfSharp.Analyzers.Diagnostics;
+using BpfSharp.Objects;
+using BpfSharp.Objects.Kernel;
+using Microsoft.CodeAnalysis;
+
+namespace BpfSharp.Analyzers.Frontend;
+
+/// <summary>A map of the class.</summary>
+/// <param name="Spec">The map as the object defines it.</param>
+/// <param name="Key">The keys' layout; null where the type has none.</param>
+/// <param name="Value">The values' layout; null where the type has none.</param>
+internal sealed record MapInfo(MapSpec Spec, TypeLayout? Key, TypeLayout? Value);
+
+/// <summary>Maps.</summary>
+internal sealed partial class ModuleLowering
+{
+    private readonly Dictionary<IPropertySymbol, MapInfo> _maps = new(SymbolEqualityComparer.Default);
+
+    /// <summary>The map that a property stands for, null if it stands for none.</summary>
+    public MapInfo? Map(IPropertySymbol property) =>
+        _maps.TryGetValue(property, out MapInfo? map) || property.PartialDefinitionPart is { } definition && _maps.TryGetValue(definition, out map) ? map : null;
+
+    private void AddMaps()
+    {
+        foreach (IPropertySymbol property in Class.GetMembers().OfType<IPropertySymbol>())
+        {
+            if (property.Attribute(KnownNames.MapAttribute) is not { } attribute) continue;
+            if (property.Type is not INamedTypeSymbol type || type.IsErroneous()) continue;
+            if (type.OriginalDefinition.Attribute(KnownNames.MapTypeAttribute) is { } kind) AddMap(property, attribute, type, kind);
+        }
+    }
+
+    private void AddMap(IPropertySymbol property, AttributeData attribute, INamedTypeSymbol type, AttributeData kind)
+    {
+        MapType mapType = (MapType)Convert.ToUInt32(kind.Positional(0), System.Globalization.CultureInfo.InvariantCulture);
+        SyntaxNode syntax = property.DeclaringSyntaxReferences[0].GetSyntax(Cancellation);
+        ImmutableArray<TypeLayout>.Builder arguments = ImmutableArray.CreateBuilder<TypeLayout>();
+        foreach (ITypeSymbol argument in type.TypeArguments)
+        {
+            if (LayoutOrReport(argument, syntax) is not { } layout) return;
+            if (layout.HasPointers)
+            {
+                Report(Ids.MapType, syntax, argument.ToDisplayString());
+                return;
+            }
+            arguments.Add(layout);
+        }
+        bool isRingBuffer = mapType is MapType.RingBuffer;
+        // Maps with an index have only a value type; their keys are 32-bit.
+        TypeLayout? key = isRingBuffer ? null : arguments.Count == 2 ? arguments[0] : Layouts.Get(Compilation.GetSpecialType(SpecialType.System_UInt32));
+        TypeLayout? value = arguments.Count == 0 ? null : arguments[arguments.Count - 1];
+        uint ownFlags = kind.Named("Flags") as uint? ?? 0;
+        string name = attribute.Named("Name") as string is { Length: > 0 } given ? BtfTypeWriter.Identifier(given) : BtfTypeWriter.Identifier(property.Name);
+        MapSpec spec = new()
+        {
+            Name = UniqueSymbol(name),
+            Type = mapType,
+            KeySize = key?.Size ?? 0,
+            ValueSize = isRingBuffer ? 0 : value?.Size ?? 0,
+            MaxEntries = attribute.Named("MaxEntries") as uint? ?? 0,
+            Flags = ownFlags | (attribute.Named("Flags") as uint? ?? 0),
+            Pinning = attribute.Named("Pinning") is int pinning ? (MapPinning)pinning : MapPinning.None,
+            KeyTypeId = key is null ? 0 : Btf.Type(key),
+            ValueTypeId = isRingBuffer || value is null ? 0 : Btf.Type(value),
+        };
+        _maps.Add(property, new MapInfo(spec, key, value));
+        Module.Maps.Add(spec);
+    }
+}

@@ -1,0 +1,63 @@
+using BpfSharp.Analyzers.Diagnostics;
+using BpfSharp.Compiler.IR;
+using Microsoft.CodeAnalysis;
+
+namespace BpfSharp.Analyzers.Frontend;
+
+/// <summary>Programs: the methods that the kernel calls.</summary>
+internal sealed partial class ModuleLowering
+{
+    /// <summary>Whether a program is declared so that it cannot be lowered; the generator says how.</summary>
+    private bool HasWrongDeclaration { get; set; }
+
+    private void AddPrograms()
+    {
+        foreach (IMethodSymbol method in Class.GetMembers().OfType<IMethodSymbol>())
+        {
+            if (method.Attribute(KnownNames.ProgramAttribute) is { } attribute) AddProgram(method, attribute);
+        }
+    }
+
+    private void AddProgram(IMethodSymbol method, AttributeData attribute)
+    {
+        SyntaxNode syntax = method.DeclaringSyntaxReferences[0].GetSyntax(Cancellation);
+        if (attribute.ConstructorArguments.IsEmpty || HookName(attribute.ConstructorArguments[0]) is not { } hookName || HookTable.Find(hookName) is not { } hook)
+        {
+            FailSilently(syntax); // The attribute does not bind.
+            return;
+        }
+        string? target = attribute.Positional(1) as string;
+        if (hook.TargetHint is not null && string.IsNullOrEmpty(target))
+        {
+            HasWrongDeclaration = true;
+            return;
+        }
+        if (HasWrongSignature(method))
+        {
+            HasWrongDeclaration = true;
+            return;
+        }
+        if (Signature(method, Substitution.Empty, syntax) is not { } signature) return;
+        object? faultResult = attribute.Named("FaultResult");
+        string name = attribute.Named("Name") as string is { Length: > 0 } given ? BtfTypeWriter.Identifier(given) : BtfTypeWriter.Identifier(method.Name);
+        Function function = new(UniqueSymbol(name))
+        {
+            Section = hook.SectionFor(target),
+            FaultResult = SymbolExtensions.TryGetBits(faultResult, out long bits) ? bits : hook.FaultResult,
+            Inline = InlineHint.Never,
+        };
+        Add((method, ""), method, Substitution.Empty, signature, function);
+    }
+
+    /// <summary>Whether the kernel cannot call the method; the generator reports what is wrong with it.</summary>
+    private bool HasWrongSignature(IMethodSymbol method) =>
+        !method.IsStatic || method.IsGenericMethod || method.IsAsync || method.Parameters.Length != 1
+        || method.Parameters[0].Type.OriginalDefinition.Attribute(KnownNames.ContextAttribute) is null
+        || Layouts.Get(method.ReturnType) is not { Kind: LayoutKind.Integer, Size: 4 } || method.ReturnsByRef || method.ReturnsByRefReadonly;
+
+    private static string? HookName(TypedConstant constant)
+    {
+        if (constant.Type is not INamedTypeSymbol { TypeKind: TypeKind.Enum } type) return null;
+        return type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => f.HasConstantValue && Equals(f.ConstantValue, constant.Value))?.Name;
+    }
+}
