@@ -2,68 +2,101 @@ using Microsoft.CodeAnalysis;
 
 namespace BpfSharp.Analyzers.Diagnostics;
 
-/// <summary>BPF0100 to BPF0499: what programs may contain; the front end reports them.</summary>
+/// <summary>BPF0100 to BPF0499: what programs may contain; the front end reports them by the ids in <see cref="Ids"/>.</summary>
 internal static partial class BpfDiagnostics
 {
+    private static readonly DiagnosticDescriptor UnsupportedConstruct = Error(Ids.UnsupportedConstruct, "Construct is not available in kernel code",
+        "{0} is not available in kernel code");
+
+    private static readonly DiagnosticDescriptor UnsupportedType = Error(Ids.UnsupportedType, "Type is not available in kernel code",
+        "The type '{0}' cannot be used in kernel code; use integers, bool, char, enums, structs of these and spans");
+
+    private static readonly DiagnosticDescriptor Allocation = Error(Ids.Allocation, "Kernel code cannot allocate objects",
+        "Creating a '{0}' allocates memory, which kernel code cannot do; use a struct, or keep the data in a map");
+
+    private static readonly DiagnosticDescriptor ArrayUse = Error(Ids.ArrayUse, "Kernel code cannot use arrays",
+        "'{0}' is an array, which lives on the managed heap; use an [InlineArray] struct, a Span<T> over stackalloc, or an ArrayMap<T>");
+
+    private static readonly DiagnosticDescriptor Boxing = Error(Ids.Boxing, "Kernel code cannot box values",
+        "Converting '{0}' to '{1}' boxes it, which allocates memory; use a generic method instead of '{1}'");
+
+    private static readonly DiagnosticDescriptor Closure = Error(Ids.Closure, "Kernel code cannot capture variables in a lambda",
+        "The lambda captures '{0}', which allocates memory; make it static and pass what it needs");
+
+    private static readonly DiagnosticDescriptor StringUse = Error(Ids.StringUse, "Kernel code cannot use strings",
+        "Strings live on the managed heap; use a \"…\"u8 literal with ReadOnlySpan<byte>, or Bpf.Print for messages");
+
+    private static readonly DiagnosticDescriptor ExceptionUse = Error(Ids.ExceptionUse, "Kernel code cannot use exceptions",
+        "{0} is not available in kernel code; return a result that says what happened");
+
+    private static readonly DiagnosticDescriptor FloatingPoint = Error(Ids.FloatingPoint, "Kernel code cannot use floating point",
+        "'{0}' is a floating-point or decimal type, which the kernel's virtual machine does not have; use integers in a smaller unit");
+
+    private static readonly DiagnosticDescriptor Recursion = Error(Ids.Recursion, "Kernel code cannot recurse",
+        "'{0}' calls itself ({1}); kernel code has a fixed stack: use a loop");
+
+    private static readonly DiagnosticDescriptor VirtualCall = Error(Ids.VirtualCall, "Kernel code cannot dispatch at run time",
+        "The implementation of '{0}' is only known at run time; call a static method, or use a generic type parameter constrained to the interface");
+
+    private static readonly DiagnosticDescriptor Async = Error(Ids.Async, "Kernel code cannot be asynchronous",
+        "async and await are not available in kernel code; hand the work to user space through a ring buffer");
+
+    private static readonly DiagnosticDescriptor Iterator = Error(Ids.Iterator, "Kernel code cannot use iterators",
+        "yield allocates an iterator, which kernel code cannot do; use a loop");
+
+    private static readonly DiagnosticDescriptor Lock = Error(Ids.Lock, "Kernel code cannot lock objects",
+        "lock needs an object on the managed heap; use Interlocked or a per-CPU map");
+
+    private static readonly DiagnosticDescriptor DynamicUse = Error(Ids.DynamicUse, "Kernel code cannot use dynamic",
+        "dynamic binds at run time, which kernel code cannot do; use a static type");
+
+    private static readonly DiagnosticDescriptor NoSource = Error(Ids.NoSource, "No source of the called method",
+        "'{0}' has no source in this project and the compiler does not know it; write it in this project, or use what BpfSharp.Kernel, Math, BitOperations, BinaryPrimitives, Interlocked and Span<T> offer");
+
+    private static readonly DiagnosticDescriptor UnsafePointer = Error(Ids.UnsafePointer, "Kernel code uses no unsafe pointers",
+        "{0} is unsafe code; use Ref<T>, Span<T>, ref locals or the kernel-side types");
+
+    private static readonly DiagnosticDescriptor DelegateUse = Error(Ids.DelegateUse, "Kernel code cannot keep delegates",
+        "'{0}' is a delegate, which lives on the managed heap; call the method directly, or use a static local function");
+
+    private static readonly DiagnosticDescriptor ReferenceType = Error(Ids.ReferenceType, "Kernel code cannot use objects",
+        "'{0}' is a class, whose objects live on the managed heap; use a struct");
+
+    private static readonly DiagnosticDescriptor ForeignStaticField = Error(Ids.ForeignStaticField, "Static field is outside of the object",
+        "The static field '{0}' is not part of this eBPF object; move it into the [BpfObject] class, or make it const");
+
+    private static readonly DiagnosticDescriptor StaticInitializer = Error(Ids.StaticInitializer, "Initial value of a global must be constant",
+        "The initial value of '{0}' is not a constant; set it from user space before the object is loaded");
+
+    private static readonly DiagnosticDescriptor EndlessLoop = Error(Ids.EndlessLoop, "Loop never ends",
+        "This loop has no way out, and the kernel's verifier refuses it; give it a bound");
+
+    private static readonly DiagnosticDescriptor StackallocSize = Error(Ids.StackallocSize, "Size of stackalloc must be constant",
+        "The size of a stackalloc in kernel code must be a constant from 1 to 512 bytes; use a per-CPU map for more");
+
+    private static readonly DiagnosticDescriptor ReservationCopy = Error(Ids.ReservationCopy, "A reservation cannot be copied",
+        "'{0}' is a ring-buffer reservation, which has to be submitted or discarded exactly once; use the variable that TryReserve filled, or pass it by ref");
+
+    private static readonly DiagnosticDescriptor MapType = Error(Ids.MapType, "Type cannot be kept in kernel memory",
+        "'{0}' cannot be kept in a map or a global: it holds references");
+
+    private static readonly DiagnosticDescriptor ConstantNeeded = Error(Ids.ConstantNeeded, "Argument must be a constant",
+        "The argument '{0}' of '{1}' must be {2}");
+
+    private static readonly DiagnosticDescriptor PrintFormat = Error(Ids.PrintFormat, "Cannot be printed in kernel code",
+        "{0} cannot be formatted by the kernel; print integers, bool, char and enums, with no format or 'x'");
+
+    private static readonly DiagnosticDescriptor MapUse = Error(Ids.MapUse, "Maps cannot be kept in variables",
+        "A map is used through its property, such as 'Counts.TryGetRef(…)'; {0}");
+
+    private static readonly DiagnosticDescriptor UserSpaceOnly = Error(Ids.UserSpaceOnly, "Member is not for kernel code",
+        "'{0}' works in .NET only and is not for kernel code");
+
     private static DiagnosticDescriptor[] Subset =>
     [
-        Error(Ids.UnsupportedConstruct, "Construct is not available in kernel code",
-            "{0} is not available in kernel code"),
-        Error(Ids.UnsupportedType, "Type is not available in kernel code",
-            "The type '{0}' cannot be used in kernel code; use integers, bool, char, enums, structs of these and spans"),
-        Error(Ids.Allocation, "Kernel code cannot allocate objects",
-            "Creating a '{0}' allocates memory, which kernel code cannot do; use a struct, or keep the data in a map"),
-        Error(Ids.ArrayUse, "Kernel code cannot use arrays",
-            "'{0}' is an array, which lives on the managed heap; use an [InlineArray] struct, a Span<T> over stackalloc, or an ArrayMap<T>"),
-        Error(Ids.Boxing, "Kernel code cannot box values",
-            "Converting '{0}' to '{1}' boxes it, which allocates memory; use a generic method instead of '{1}'"),
-        Error(Ids.Closure, "Kernel code cannot capture variables in a lambda",
-            "The lambda captures '{0}', which allocates memory; make it static and pass what it needs"),
-        Error(Ids.StringUse, "Kernel code cannot use strings",
-            "Strings live on the managed heap; use a \"…\"u8 literal with ReadOnlySpan<byte>, or Bpf.Print for messages"),
-        Error(Ids.ExceptionUse, "Kernel code cannot use exceptions",
-            "{0} is not available in kernel code; return a result that says what happened"),
-        Error(Ids.FloatingPoint, "Kernel code cannot use floating point",
-            "'{0}' is a floating-point or decimal type, which the kernel's virtual machine does not have; use integers in a smaller unit"),
-        Error(Ids.Recursion, "Kernel code cannot recurse",
-            "'{0}' calls itself ({1}); kernel code has a fixed stack: use a loop"),
-        Error(Ids.VirtualCall, "Kernel code cannot dispatch at run time",
-            "The implementation of '{0}' is only known at run time; call a static method, or use a generic type parameter constrained to the interface"),
-        Error(Ids.Async, "Kernel code cannot be asynchronous",
-            "async and await are not available in kernel code; hand the work to user space through a ring buffer"),
-        Error(Ids.Iterator, "Kernel code cannot use iterators",
-            "yield allocates an iterator, which kernel code cannot do; use a loop"),
-        Error(Ids.Lock, "Kernel code cannot lock objects",
-            "lock needs an object on the managed heap; use Interlocked or a per-CPU map"),
-        Error(Ids.DynamicUse, "Kernel code cannot use dynamic",
-            "dynamic binds at run time, which kernel code cannot do; use a static type"),
-        Error(Ids.NoSource, "No source of the called method",
-            "'{0}' has no source in this project and the compiler does not know it; write it in this project, or use what BpfSharp.Kernel, Math, BitOperations, BinaryPrimitives, Interlocked and Span<T> offer"),
-        Error(Ids.UnsafePointer, "Kernel code uses no unsafe pointers",
-            "{0} is unsafe code; use Ref<T>, Span<T>, ref locals or the kernel-side types"),
-        Error(Ids.DelegateUse, "Kernel code cannot keep delegates",
-            "'{0}' is a delegate, which lives on the managed heap; call the method directly, or use a static local function"),
-        Error(Ids.ReferenceType, "Kernel code cannot use objects",
-            "'{0}' is a class, whose objects live on the managed heap; use a struct"),
-        Error(Ids.ForeignStaticField, "Static field is outside of the object",
-            "The static field '{0}' is not part of this eBPF object; move it into the [BpfObject] class, or make it const"),
-        Error(Ids.StaticInitializer, "Initial value of a global must be constant",
-            "The initial value of '{0}' is not a constant; set it from user space before the object is loaded"),
-        Error(Ids.EndlessLoop, "Loop never ends",
-            "This loop has no way out, and the kernel's verifier refuses it; give it a bound"),
-        Error(Ids.StackallocSize, "Size of stackalloc must be constant",
-            "The size of a stackalloc in kernel code must be a constant from 1 to 512 bytes; use a per-CPU map for more"),
-        Error(Ids.ReservationCopy, "A reservation cannot be copied",
-            "'{0}' is a ring-buffer reservation, which has to be submitted or discarded exactly once; use the variable that TryReserve filled, or pass it by ref"),
-        Error(Ids.MapType, "Type cannot be kept in kernel memory",
-            "'{0}' cannot be kept in a map or a global: it holds references"),
-        Error(Ids.ConstantNeeded, "Argument must be a constant",
-            "The argument '{0}' of '{1}' must be {2}"),
-        Error(Ids.PrintFormat, "Cannot be printed in kernel code",
-            "{0} cannot be formatted by the kernel; print integers, bool, char and enums, with no format or 'x'"),
-        Error(Ids.MapUse, "Maps cannot be kept in variables",
-            "A map is used through its property, such as 'Counts.TryGetRef(…)'; {0}"),
-        Error(Ids.UserSpaceOnly, "Member is not for kernel code",
-            "'{0}' works in .NET only and is not for kernel code"),
+        UnsupportedConstruct, UnsupportedType, Allocation, ArrayUse, Boxing, Closure, StringUse, ExceptionUse, FloatingPoint,
+        Recursion, VirtualCall, Async, Iterator, Lock, DynamicUse, NoSource, UnsafePointer, DelegateUse, ReferenceType,
+        ForeignStaticField, StaticInitializer, EndlessLoop, StackallocSize, ReservationCopy, MapType, ConstantNeeded,
+        PrintFormat, MapUse, UserSpaceOnly,
     ];
 }

@@ -81,7 +81,7 @@ internal sealed partial class FunctionLowering
 
     private Value HasValue(Place operand) => operand.Layout.IsNullable ? Load(operand.Part("hasValue")) : _b.Const32(1);
 
-    private Place Underlying(Place operand) => operand.Layout.IsNullable ? operand.Part("value") : operand;
+    private static Place Underlying(Place operand) => operand.Layout.IsNullable ? operand.Part("value") : operand;
 
     private void LowerLiftedComparison(IBinaryOperation binary, Block whenTrue, Block whenFalse)
     {

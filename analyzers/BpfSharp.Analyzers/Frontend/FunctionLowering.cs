@@ -1,6 +1,7 @@
 using BpfSharp.Analyzers.Diagnostics;
 using BpfSharp.Compiler.IR;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace BpfSharp.Analyzers.Frontend;
 
@@ -128,7 +129,7 @@ internal sealed partial class FunctionLowering
     private LoweringException Fail(string id, IOperation at, params string[] arguments)
     {
         // What the C# compiler has an error for gets none of ours.
-        if (at.DescendantsAndSelf().Any(static o => o is Microsoft.CodeAnalysis.Operations.IInvalidOperation)) return Silent(at);
+        if (at.DescendantsAndSelf().Any(static o => o is IInvalidOperation)) return Silent(at);
         _module.Report(id, at.Syntax, arguments);
         return new LoweringException();
     }
