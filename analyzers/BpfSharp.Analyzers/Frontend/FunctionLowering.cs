@@ -67,7 +67,7 @@ internal sealed partial class FunctionLowering
         bool isReference = parameter.Passing != Passing.Scalar;
         TypeLayout stored = isReference ? Layouts.Pointer : parameter.Layout;
         Slot slot = _plan.Function.AddSlot(stored.Size, stored.Alignment, parameter.Symbol.Name);
-        _b.Store(stored.Access, _b.Address(slot), value);
+        Store(new Place(_b.Address(slot), 0, stored), value);
         frame.Variables[parameter.Symbol] = new Variable(slot, parameter.Layout, isReference);
     }
 
@@ -97,11 +97,9 @@ internal sealed partial class FunctionLowering
     /// <summary>Puts a value (a scalar, or the address of a struct) into a place.</summary>
     private void Store(Place place, Value value)
     {
-        if (place.Layout.IsScalar) _b.Store(place.Layout.IsSigned || place.Layout.Kind == LayoutKind.Pointer ? Unsigned(place.Layout.Access) : place.Layout.Access, place.Pointer, value, place.Offset);
+        if (place.Layout.IsScalar) _b.Store(AccessExtensions.OfSize(place.Layout.Size), place.Pointer, value, place.Offset);
         else if (place.Layout.Kind == LayoutKind.Struct) _b.Copy(AddressOf(place), value, place.Layout.Size);
     }
-
-    private static Access Unsigned(Access access) => access.Size() == 0 ? access : AccessExtensions.OfSize(access.Size());
 
     private void StoreZero(Place place)
     {

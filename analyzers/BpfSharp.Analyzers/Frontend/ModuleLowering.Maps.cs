@@ -36,7 +36,7 @@ internal sealed partial class ModuleLowering
         MapType mapType = (MapType)Convert.ToUInt32(kind.Positional(0), System.Globalization.CultureInfo.InvariantCulture);
         SyntaxNode syntax = property.DeclaringSyntaxReferences[0].GetSyntax(Cancellation);
         ImmutableArray<TypeLayout>.Builder arguments = ImmutableArray.CreateBuilder<TypeLayout>();
-        foreach (ITypeSymbol argument in type.TypeArguments)
+        foreach (ITypeSymbol argument in KeyAndValue(type))
         {
             if (LayoutOrReport(argument, syntax) is not { } layout) return;
             if (layout.HasPointers)
@@ -67,4 +67,8 @@ internal sealed partial class ModuleLowering
         _maps.Add(property, new MapInfo(spec, key, value));
         Module.Maps.Add(spec);
     }
+
+    /// <summary>The types of keys and values: what the class's base, which has the methods, is constructed of.</summary>
+    private static ImmutableArray<ITypeSymbol> KeyAndValue(INamedTypeSymbol type) =>
+        type.BaseType is { TypeArguments.Length: > 0 } map ? map.TypeArguments : type.TypeArguments;
 }

@@ -40,12 +40,13 @@ internal sealed partial class ModuleLowering(INamedTypeSymbol type, Compilation 
     public SyntaxNode? Silent { get; private set; }
 
     /// <summary>Lowers everything.</summary>
-    public FrontendResult Run()
+    public FrontendResult Run(IMethodSymbol? only = null)
     {
         Module.License = Class.Attribute(KnownNames.ObjectAttribute)?.Named("License") as string ?? "";
         AddMaps();
         AddGlobals();
-        AddPrograms();
+        if (only is null) AddPrograms();
+        else Plan(only, Substitution.Of(only, Substitution.Empty), only.DeclaringSyntaxReferences[0].GetSyntax(Cancellation));
         LowerFunctions();
         FindRecursion();
         if (_diagnostics.Count == 0 && Silent is { } place && !HasErrors(place))
