@@ -97,7 +97,7 @@ internal sealed partial class FunctionLowering
     {
         INamedTypeSymbol type = _frame.Method.ContainingType;
         TypeLayout layout = _frame.Signature.This!;
-        Place self = new(_b.Load(IrType.Pointer(), Access.U64, _b.Address(_frame.This!)), 0, layout);
+        Place self = new(_b.Load(IrType.Pointer(), Access.U64, Address(_frame.This!)), 0, layout);
         _b.DebugId = _module.Positions.Id(syntax);
         foreach (SignatureParameter parameter in _frame.Signature.Parameters)
         {

@@ -283,7 +283,7 @@ internal sealed partial class FunctionLowering
         if (stored.Kind != LayoutKind.Void)
         {
             callee.Result = _plan.Function.AddSlot(stored.Size, Math.Min(stored.Alignment, 8), "");
-            if (stored.HasPadding) _b.Zero(_b.Address(callee.Result), stored.Size);
+            if (stored.HasPadding) _b.Zero(Address(callee.Result), stored.Size);
         }
         if (signature.This is not null) callee.This = KeepPointer(receiver ?? throw Silent(at), "this");
         for (int i = 0; i < signature.Parameters.Length; i++) Bind(callee, signature.Parameters[i], arguments[i]);
@@ -298,7 +298,7 @@ internal sealed partial class FunctionLowering
             _frame = caller;
         }
         _b.Continue(callee.ReturnBlock);
-        return callee.Result is { } slot ? Load(new Place(_b.Address(slot), 0, stored)) : null;
+        return callee.Result is { } slot ? Load(new Place(Address(slot), 0, stored)) : null;
     }
 
     /// <summary>The frame that has the variables around a local function.</summary>

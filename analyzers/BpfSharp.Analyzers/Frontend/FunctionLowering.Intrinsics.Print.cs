@@ -43,8 +43,8 @@ internal sealed partial class FunctionLowering
             return null;
         }
         Slot values = _plan.Function.AddSlot(wide.Length * 8, 8, "");
-        for (int i = 0; i < wide.Length; i++) _b.Store(Access.U64, _b.Address(values), wide[i], i * 8);
-        _b.CallHelper(Helpers.TraceVPrint, IrType.I64, text2, size, _b.Address(values), _b.Const64(wide.Length * 8));
+        for (int i = 0; i < wide.Length; i++) _b.Store(Access.U64, Address(values), wide[i], i * 8);
+        _b.CallHelper(Helpers.TraceVPrint, IrType.I64, text2, size, Address(values), _b.Const64(wide.Length * 8));
         return null;
     }
 

@@ -138,7 +138,7 @@ internal sealed partial class FunctionLowering
         {
             case IVariableDeclaratorOperation { Symbol: { } local } declarator:
                 Variable variable = Declare(local, declarator);
-                if (variable.IsReference) _b.Store(Access.U64, _b.Address(variable.Slot), AddressOf(element));
+                if (variable.IsReference) _b.Store(Access.U64, Address(variable.Slot), AddressOf(element));
                 else ConvertPart(element, PlaceOf(variable), declarator);
                 break;
             case IDeclarationExpressionOperation { Expression: ITupleOperation tuple }:

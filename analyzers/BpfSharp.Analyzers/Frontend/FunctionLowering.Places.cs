@@ -10,8 +10,8 @@ internal sealed partial class FunctionLowering
 {
     /// <summary>The place of a variable.</summary>
     private Place PlaceOf(Variable variable) => variable.IsReference
-        ? new Place(_b.Load(IrType.Pointer(), Access.U64, _b.Address(variable.Slot)), 0, variable.Layout)
-        : new Place(_b.Address(variable.Slot), 0, variable.Layout);
+        ? new Place(_b.Load(IrType.Pointer(), Access.U64, Address(variable.Slot)), 0, variable.Layout)
+        : new Place(Address(variable.Slot), 0, variable.Layout);
 
     /// <summary>The variable of a local or parameter, in this method or those around a local function.</summary>
     private Variable Variable(ISymbol symbol, IOperation at)
@@ -116,7 +116,7 @@ internal sealed partial class FunctionLowering
 
     private Place ThisPlace(IOperation at) => ThisPlace(FrameWithThis() ?? throw Silent(at));
 
-    private Place ThisPlace(Frame frame) => new(_b.Load(IrType.Pointer(), Access.U64, _b.Address(frame.This!)), 0, frame.Signature.This!);
+    private Place ThisPlace(Frame frame) => new(_b.Load(IrType.Pointer(), Access.U64, Address(frame.This!)), 0, frame.Signature.This!);
 
     private Place InstancePlace(IInstanceReferenceOperation instance)
     {
@@ -210,11 +210,11 @@ internal sealed partial class FunctionLowering
         {
             case ILocalReferenceOperation local when Variable(local.Local, local) is { IsReference: true } variable:
                 pointer = AddressOf(LowerPlace(assignment.Value));
-                _b.Store(Access.U64, _b.Address(variable.Slot), pointer);
+                _b.Store(Access.U64, Address(variable.Slot), pointer);
                 break;
             case IParameterReferenceOperation parameter when Variable(parameter.Parameter.OriginalDefinition, parameter) is { IsReference: true } variable:
                 pointer = AddressOf(LowerPlace(assignment.Value));
-                _b.Store(Access.U64, _b.Address(variable.Slot), pointer);
+                _b.Store(Access.U64, Address(variable.Slot), pointer);
                 break;
             case IFieldReferenceOperation { Instance: { } instance } field:
                 Place container = LowerPlace(instance);

@@ -202,10 +202,10 @@ internal sealed partial class FunctionLowering
             throw Fail(Ids.StackallocSize, operation);
         }
         Slot slot = _plan.Function.AddSlot(Math.Max(count * element.Size, 1), Math.Min(element.Alignment, 8), "stackalloc");
-        Value address = _b.Address(slot);
+        Value address = Address(slot);
         _b.Zero(address, count * element.Size);
-        for (int i = 1; i < children.Length; i++) LowerInto(children[i], new Place(_b.Address(slot), (i - 1) * element.Size, element));
-        WriteSpan(place, _b.Address(slot), _b.Const32(count));
+        for (int i = 1; i < children.Length; i++) LowerInto(children[i], new Place(Address(slot), (i - 1) * element.Size, element));
+        WriteSpan(place, Address(slot), _b.Const32(count));
     }
 
     private void LowerCollection(ICollectionExpressionOperation collection, Place place)
@@ -218,9 +218,9 @@ internal sealed partial class FunctionLowering
         if (isArray && count > place.Layout.ElementCount) throw Silent(collection);
         if (count * element.Size > MaximumStack) throw Fail(Ids.StackallocSize, collection);
         Slot slot = _plan.Function.AddSlot(Math.Max(count * element.Size, 1), Math.Min(element.Alignment, 8), "");
-        if (element.HasPadding) _b.Zero(_b.Address(slot), count * element.Size);
-        for (int i = 0; i < count; i++) LowerConverted(collection.Elements[i], new Place(_b.Address(slot), i * element.Size, element));
-        if (isArray) _b.Copy(AddressOf(place), _b.Address(slot), count * element.Size);
-        else WriteSpan(place, _b.Address(slot), _b.Const32(count));
+        if (element.HasPadding) _b.Zero(Address(slot), count * element.Size);
+        for (int i = 0; i < count; i++) LowerConverted(collection.Elements[i], new Place(Address(slot), i * element.Size, element));
+        if (isArray) _b.Copy(AddressOf(place), Address(slot), count * element.Size);
+        else WriteSpan(place, Address(slot), _b.Const32(count));
     }
 }

@@ -98,7 +98,7 @@ internal sealed partial class FunctionLowering
         // What the initial value is says more than the variable's type: new int[3] is an allocation.
         if (initial is not null && local.RefKind == RefKind.None) RejectValue(initial);
         Variable variable = Declare(local, declarator);
-        Place place = new(_b.Address(variable.Slot), 0, variable.IsReference ? Layouts.Pointer : variable.Layout);
+        Place place = new(Address(variable.Slot), 0, variable.IsReference ? Layouts.Pointer : variable.Layout);
         if (variable.IsReference)
         {
             if (initial is null) throw Silent(declarator);
@@ -184,7 +184,7 @@ internal sealed partial class FunctionLowering
             else if (signature.HasResultPointer)
             {
                 Slot slot = Expect(_frame.Result, statement);
-                Value address = _frame.ReturnBlock is null ? _b.Load(IrType.Pointer(), Access.U64, _b.Address(slot)) : _b.Address(slot);
+                Value address = _frame.ReturnBlock is null ? _b.Load(IrType.Pointer(), Access.U64, Address(slot)) : Address(slot);
                 LowerInto(returned, new Place(address, 0, signature.Result));
             }
             else
@@ -194,7 +194,7 @@ internal sealed partial class FunctionLowering
         }
         if (_frame.ReturnBlock is { } block)
         {
-            if (result is not null) Store(new Place(_b.Address(_frame.Result!), 0, signature.ReturnsReference ? Layouts.Pointer : signature.Result), result);
+            if (result is not null) Store(new Place(Address(_frame.Result!), 0, signature.ReturnsReference ? Layouts.Pointer : signature.Result), result);
             RunCleanups(_frame.OuterCleanup);
             _b.Jump(block);
             return;

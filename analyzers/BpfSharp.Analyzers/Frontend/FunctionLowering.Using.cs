@@ -38,15 +38,12 @@ internal sealed partial class FunctionLowering
         if (resource.Layout.Type is not INamedTypeSymbol type) throw Silent(at);
         IMethodSymbol? dispose = type.GetMembers("Dispose").OfType<IMethodSymbol>().FirstOrDefault(static m => m.Parameters.IsEmpty && !m.IsStatic);
         if (dispose is null) throw Unsupported(at, $"using of '{type.ToDisplayString()}'");
-        // The slot's address is taken anew where the code runs: that may be before this point in the order of blocks.
-        Compiler.IR.Slot? slot = resource.Pointer.Op == Compiler.IR.Op.SlotAddress ? _plan.Function.Slots[(int)resource.Pointer.Immediate] : null;
         Frame frame = _frame;
         _cleanup = new Cleanup(_cleanup, () =>
         {
             Frame current = _frame;
             _frame = frame;
-            Place place = slot is null ? resource : new Place(_b.Address(slot), resource.Offset, resource.Layout);
-            CallWithReceiver(dispose, place, at);
+            CallWithReceiver(dispose, resource, at);
             _frame = current;
         });
     }

@@ -17,6 +17,7 @@ internal sealed partial class FunctionLowering
     private readonly FunctionBuilder _b;
     private readonly Block _prologue;
     private readonly List<Slot> _reservations = [];
+    private readonly Dictionary<int, Value> _slotAddresses = [];
     private Frame _frame;
     private Cleanup? _cleanup;
     private Block? _faultBlock;
@@ -47,7 +48,7 @@ internal sealed partial class FunctionLowering
         }
         FinishFaultBlock();
         _b.Continue(_prologue);
-        foreach (Slot slot in _reservations) _b.Store(Access.U64, _b.Address(slot), _b.Null());
+        foreach (Slot slot in _reservations) _b.Store(Access.U64, Address(slot), _b.Null());
         _b.Jump(body);
         RemoveUnreachableBlocks();
     }
@@ -67,14 +68,14 @@ internal sealed partial class FunctionLowering
         bool isReference = parameter.Passing != Passing.Scalar;
         TypeLayout stored = isReference ? Layouts.Pointer : parameter.Layout;
         Slot slot = _plan.Function.AddSlot(stored.Size, stored.Alignment, parameter.Symbol.Name);
-        Store(new Place(_b.Address(slot), 0, stored), value);
+        Store(new Place(Address(slot), 0, stored), value);
         frame.Variables[parameter.Symbol] = new Variable(slot, parameter.Layout, isReference);
     }
 
     private Slot KeepPointer(Value pointer, string name)
     {
         Slot slot = _plan.Function.AddSlot(8, 8, name);
-        _b.Store(Access.U64, _b.Address(slot), pointer);
+        _b.Store(Access.U64, Address(slot), pointer);
         return slot;
     }
 
@@ -82,9 +83,20 @@ internal sealed partial class FunctionLowering
     private Place NewTemporary(TypeLayout layout, string name = "")
     {
         Slot slot = _plan.Function.AddSlot(Math.Max(layout.Size, 1), Math.Min(layout.Alignment, 8), name);
-        Place place = new(_b.Address(slot), 0, layout);
+        Place place = new(Address(slot), 0, layout);
         if (layout.HasPadding) _b.Zero(place.Pointer, layout.Size);
         return place;
+    }
+
+    /// <summary>A slot's address, taken in the prologue, from where it reaches every block.</summary>
+    private Value Address(Slot slot)
+    {
+        if (_slotAddresses.TryGetValue(slot.Index, out Value? address)) return address;
+        address = _plan.Function.NewValue(Op.SlotAddress, IrType.Pointer(Region.Stack));
+        address.Immediate = slot.Index;
+        address.DebugId = _plan.Function.DebugId;
+        _slotAddresses.Add(slot.Index, address);
+        return _prologue.Append(address);
     }
 
     private Value AddressOf(Place place) => _b.Offset(place.Pointer, place.Offset);
@@ -183,7 +195,7 @@ internal sealed partial class FunctionLowering
         _b.Continue(_faultBlock);
         foreach (Slot slot in _reservations)
         {
-            Value pointer = _b.Load(IrType.Pointer(), Access.U64, _b.Address(slot));
+            Value pointer = _b.Load(IrType.Pointer(), Access.U64, Address(slot));
             Block discard = _b.NewBlock(), next = _b.NewBlock();
             _b.Branch(_b.Compare(Op.Ne, pointer, _b.Null()), discard, next);
             _b.Continue(discard);
