@@ -8,8 +8,12 @@ namespace BpfSharp.Compiler.Analyses;
 /// </summary>
 internal static class IndexChains
 {
-    /// <summary>Marks, by id, the values from which the offsets of <c>ptradd</c> are computed without a comparison in between.</summary>
-    internal static bool[] Find(Function function)
+    /// <summary>
+    /// Marks, by id, the values from which the offsets of <c>ptradd</c> and the sizes that helpers take are computed without a comparison in between.
+    /// </summary>
+    /// <param name="function">The function.</param>
+    /// <param name="throughPhis">Whether the arguments of phis belong to it.</param>
+    internal static bool[] Find(Function function, bool throughPhis = false)
     {
         bool[] marked = new bool[function.ValueCount];
         Stack<Value> work = new();
@@ -17,6 +21,10 @@ internal static class IndexChains
         {
             foreach (Value value in block.Values)
             {
+                if (value.Op is Op.CallHelper or Op.CallKernel)
+                {
+                    foreach (Value argument in value.Arguments) work.Push(argument);
+                }
                 if (value.Op != Op.PtrAdd || value.Arguments.Count != 2) continue;
                 marked[value.Id] = true;
                 work.Push(value.Arguments[1]);
@@ -25,12 +33,12 @@ internal static class IndexChains
         while (work.Count > 0)
         {
             Value value = work.Pop();
-            if (marked[value.Id] || !IsStep(value.Op)) continue;
+            if (marked[value.Id] || value.Type.IsPointer || !(IsStep(value.Op) || (throughPhis && value.Op == Op.Phi))) continue;
             marked[value.Id] = true;
             foreach (Value argument in value.Arguments) work.Push(argument);
         }
         return marked;
     }
 
-    private static bool IsStep(Op op) => op is (>= Op.Add and <= Op.Neg) or Op.ZExt8 or Op.ZExt16 or Op.ZExt32 or Op.SExt8 or Op.SExt16 or Op.SExt32 or Op.Trunc;
+    private static bool IsStep(Op op) => op is (>= Op.Add and <= Op.Swap64) or Op.ZExt8 or Op.ZExt16 or Op.ZExt32 or Op.SExt8 or Op.SExt16 or Op.SExt32 or Op.Trunc;
 }

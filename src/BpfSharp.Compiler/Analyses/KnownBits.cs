@@ -8,7 +8,11 @@ internal static class KnownBits
     private const int Depth = 6;
 
     /// <summary>The bits of a value that may be 1.</summary>
-    internal static ulong Possible(Value value) => Possible(value, Depth) & Width(value.Type);
+    /// <param name="value">The value.</param>
+    /// <param name="addressed">
+    /// The values that addresses depend on, by id, where only what the verifier knows of them is asked for: it does not follow divisions and swaps.
+    /// </param>
+    internal static ulong Possible(Value value, bool[]? addressed = null) => Possible(value, Depth, addressed) & Width(value.Type);
 
     /// <summary>All bits of a type.</summary>
     internal static ulong Width(IrType type) => type.IsI32 ? uint.MaxValue : ulong.MaxValue;
@@ -19,11 +23,13 @@ internal static class KnownBits
     /// <summary>Whether a value's sign bit is 0.</summary>
     internal static bool IsNonNegative(Value value) => (Possible(value) >> (value.Type.IsI32 ? 31 : 63)) == 0;
 
-    private static ulong Possible(Value value, int depth)
+    private static ulong Possible(Value value, int depth, bool[]? addressed)
     {
         ulong width = Width(value.Type);
         if (value.Op == Op.Const) return value.Core is null ? (ulong)value.Immediate & width : width;
         if (depth == 0 || value.Type.IsPointer) return width;
+        bool isHidden = value.Op is Op.UDiv or Op.UMod or Op.Swap16 or Op.Swap32;
+        if (isHidden && addressed is not null && value.Id < addressed.Length && addressed[value.Id]) return width;
         return value.Op switch
         {
             Op.Load => value.Access switch { Access.U8 => 0xff, Access.U16 => 0xffff, Access.U32 => uint.MaxValue, _ => width },
@@ -47,20 +53,20 @@ internal static class KnownBits
             Op.Swap16 => 0xffff,
             Op.Swap32 => uint.MaxValue,
             >= Op.Eq and <= Op.SLe => 1,
-            Op.Phi when value.Arguments.Count is > 0 and <= 8 => Joined(value, depth),
+            Op.Phi when value.Arguments.Count is > 0 and <= 8 => Joined(value, depth, addressed),
             _ => width,
         };
 
-        ulong A(int i) => Possible(value.Arguments[i], depth - 1);
+        ulong A(int i) => Possible(value.Arguments[i], depth - 1, addressed);
         int? Constant(Value v) => v.Op == Op.Const && v.Core is null ? (int)(v.Immediate & (value.Type.IsI32 ? 31 : 63)) : null;
     }
 
-    private static ulong Joined(Value phi, int depth)
+    private static ulong Joined(Value phi, int depth, bool[]? addressed)
     {
         ulong result = 0;
         foreach (Value argument in phi.Arguments)
         {
-            if (argument != phi) result |= Possible(argument, Math.Min(depth - 1, 3));
+            if (argument != phi) result |= Possible(argument, Math.Min(depth - 1, 3), addressed);
         }
         return result;
     }

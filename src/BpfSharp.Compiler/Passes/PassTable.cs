@@ -55,6 +55,9 @@ internal static class PassTable
         new FunctionPass("cleanup", CfgCleanup.Run),
 
         // What the target takes.
+        new FunctionPass("ranges", Ranges.Run, "gvn"),
+        new FunctionPass("cleanup", CfgCleanup.Run),
+        new FunctionPass("fold", Fold.Run),
         new FunctionPass("deadstores", DeadStores.Run, "memory"),
         new FunctionPass("legalise", Legalise.Run, "inline"),
         new FunctionPass("fold", Fold.Run),

@@ -56,7 +56,7 @@ internal sealed partial class Simplifier
         if (c == 0) return Zero(value);
         if (c == 1) return a;
         if (PowerOfTwo(value.Type, c) is > 0 and int power) return Become(value, Op.LShr, a, power);
-        return KnownBits.Possible(a) < ((ulong)c & KnownBits.Width(value.Type)) ? Zero(value) : null;
+        return Possible(a) < ((ulong)c & KnownBits.Width(value.Type)) ? Zero(value) : null;
     }
 
     private Value? UMod(Value value)
@@ -65,7 +65,7 @@ internal sealed partial class Simplifier
         if (!IsConst(value.Arguments[1], out long c)) return null;
         if (c == 0) return a;
         if (PowerOfTwo(value.Type, c) >= 0) return Become(value, Op.And, a, c - 1);
-        return KnownBits.Possible(a) < ((ulong)c & KnownBits.Width(value.Type)) ? a : null;
+        return Possible(a) < ((ulong)c & KnownBits.Width(value.Type)) ? a : null;
     }
 
     private Value? SDiv(Value value)

@@ -10,15 +10,15 @@ internal sealed partial class Simplifier
     {
         Value a = value.Arguments[0], b = value.Arguments[1];
         if (a == b) return a;
-        ulong possible = KnownBits.Possible(a);
-        if (!IsConst(b, out long c)) return possible == 0 || KnownBits.Possible(b) == 0 ? Zero(value) : null;
+        ulong possible = Possible(a);
+        if (!IsConst(b, out long c)) return possible == 0 || Possible(b) == 0 ? Zero(value) : null;
         ulong mask = (ulong)c & KnownBits.Width(value.Type);
         if ((possible & mask) == 0) return Zero(value);
         if ((possible & ~mask) == 0) return a;
         if (a.Op == Op.And && IsConst(a.Arguments[1], out long inner)) return Become(value, Op.And, a.Arguments[0], inner & c);
         // The masked-out half of an or, xor, sum or extension need not be computed.
-        if (a.Op is Op.Or or Op.Xor && (KnownBits.Possible(a.Arguments[1]) & mask) == 0) return Become(value, Op.And, a.Arguments[0], c);
-        if (a.Op is Op.Or or Op.Xor && (KnownBits.Possible(a.Arguments[0]) & mask) == 0) return Become(value, Op.And, a.Arguments[1], c);
+        if (a.Op is Op.Or or Op.Xor && (Possible(a.Arguments[1]) & mask) == 0) return Become(value, Op.And, a.Arguments[0], c);
+        if (a.Op is Op.Or or Op.Xor && (Possible(a.Arguments[0]) & mask) == 0) return Become(value, Op.And, a.Arguments[1], c);
         if (a.Op is Op.SExt8 && mask <= 0xff) return Become(value, Op.And, a.Arguments[0], c);
         if (a.Op is Op.SExt16 && mask <= 0xffff) return Become(value, Op.And, a.Arguments[0], c);
         if (value.Type.IsI32) return null;
@@ -32,7 +32,7 @@ internal sealed partial class Simplifier
     {
         Value a = value.Arguments[0], b = value.Arguments[1];
         if (a == b) return a;
-        if (!IsConst(b, out long c)) return KnownBits.Possible(a) == 0 ? b : KnownBits.Possible(b) == 0 ? a : null;
+        if (!IsConst(b, out long c)) return Possible(a) == 0 ? b : Possible(b) == 0 ? a : null;
         if (c == 0) return a;
         if (c == -1) return b;
         return a.Op == Op.Or && IsConst(a.Arguments[1], out long inner) ? Become(value, Op.Or, a.Arguments[0], inner | c) : null;
@@ -63,7 +63,7 @@ internal sealed partial class Simplifier
         if (count == 0) return a;
         if (count != c) return Become(value, value.Op, a, count);
         if (value.Op == Op.AShr && KnownBits.IsNonNegative(a)) return Become(value, Op.LShr, a, count);
-        if (value.Op == Op.LShr && KnownBits.Possible(a) >> count == 0) return Zero(value);
+        if (value.Op == Op.LShr && Possible(a) >> count == 0) return Zero(value);
         if (a.Op is not (Op.Shl or Op.LShr or Op.AShr) || !IsConst(a.Arguments[1], out long innerCount)) return null;
         int inner = (int)(innerCount & (bits - 1));
         if (a.Op == value.Op)
@@ -94,7 +94,7 @@ internal sealed partial class Simplifier
     {
         Value a = value.Arguments[0];
         ulong low = (1UL << bits) - 1;
-        if (KnownBits.Possible(a) <= low >> 1) return a;
+        if (Possible(a) <= low >> 1) return a;
         if (a.Op == Op.And && IsConst(a.Arguments[1], out long mask) && ((ulong)mask & low) == low) return Become(value, value.Op, a.Arguments[0]);
         if (a.Op == Op.SExt8 || (a.Op == Op.SExt16 && bits == 16)) return a;
         return a.Op == Op.SExt16 ? Become(value, value.Op, a.Arguments[0]) : null;
@@ -103,7 +103,7 @@ internal sealed partial class Simplifier
     private Value? ZExt32(Value value)
     {
         Value a = value.Arguments[0];
-        if (a.Op == Op.Trunc && KnownBits.Possible(a.Arguments[0]) <= uint.MaxValue) return a.Arguments[0];
+        if (a.Op == Op.Trunc && Possible(a.Arguments[0]) <= uint.MaxValue) return a.Arguments[0];
         if (a.Op == Op.And && a.Arguments[0].Op == Op.Trunc && IsConst(a.Arguments[1], out long mask) && mask >= 0)
             return Become(value, Op.And, a.Arguments[0].Arguments[0], mask);
         return null;

@@ -30,7 +30,7 @@ internal sealed partial class Simplifier
     {
         bool equal = value.Op == Op.Eq;
         ulong bits = (ulong)c & KnownBits.Width(a.Type);
-        ulong possible = KnownBits.Possible(a);
+        ulong possible = Possible(a);
         if ((bits & ~possible) != 0) return _emit.Const(IrType.I32, equal ? 0 : 1);
         if (a.Type.IsI32 && possible <= 1)
         {
@@ -66,7 +66,7 @@ internal sealed partial class Simplifier
         if (IsConst(b, out long right))
         {
             ulong bits = (ulong)right & width;
-            if (unsigned && KnownBits.Possible(a) < bits) return _emit.Const(IrType.I32, 1);
+            if (unsigned && Possible(a) < bits) return _emit.Const(IrType.I32, 1);
             if (value.Op == Op.ULt && bits == 0) return _emit.Const(IrType.I32, 0);
             if (value.Op == Op.ULt && bits == 1) return Become(value, Op.Eq, a, 0);
             if (value.Op == Op.ULe && bits == width) return _emit.Const(IrType.I32, 1);
@@ -76,7 +76,7 @@ internal sealed partial class Simplifier
         else if (IsConst(a, out long left))
         {
             ulong bits = (ulong)left & width;
-            if (unsigned && KnownBits.Possible(b) < bits) return _emit.Const(IrType.I32, 0);
+            if (unsigned && Possible(b) < bits) return _emit.Const(IrType.I32, 0);
             if (value.Op == Op.ULe && bits == 0) return _emit.Const(IrType.I32, 1);
             if (value.Op == Op.ULt && bits == 0) return Become(value, Op.Ne, b, a);
             if (value.Op == Op.ULe && IsShort(b, left - 1)) return Become(value, Op.ULt, _emit.Const(a.Type, left - 1), b);

@@ -10,6 +10,7 @@ namespace BpfSharp.Compiler.Passes;
 internal sealed partial class Simplifier(Function function)
 {
     private readonly Emitter _emit = new(function);
+    private readonly bool[] _addressed = IndexChains.Find(function, throughPhis: true);
 
     /// <summary>Whether an operation was changed in place.</summary>
     internal bool Changed { get; private set; }
@@ -65,6 +66,9 @@ internal sealed partial class Simplifier(Function function)
         constant = value.Immediate;
         return value.Op == Op.Const && value.Core is null && !value.Type.IsPointer;
     }
+
+    /// <summary>The bits that may be 1, as far as the verifier knows it where an address depends on it.</summary>
+    private ulong Possible(Value value) => KnownBits.Possible(value, _addressed);
 
     private static bool IsNull(Value value) => value.Op == Op.Const && value.Type.IsPointer;
 

@@ -1,0 +1,189 @@
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Compiler.Analyses;
+
+/// <summary>The ranges of values at one place: what their definitions say, narrowed by the branches that lead to the place.</summary>
+internal sealed class RangeFacts(Function function, bool[] isAddressed)
+{
+    /// <summary>So many operations are computed anew from narrowed arguments.</summary>
+    private const int Depth = 3;
+
+    private readonly ValueRange?[] _ranges = new ValueRange?[function.ValueCount];
+    private readonly Stack<(int Id, ValueRange? Before)> _undo = new();
+    private readonly Dictionary<(int, int), List<(Value Condition, bool Holds)>> _relations = [];
+    private readonly Stack<(int, int)> _relationUndo = new();
+
+    /// <summary>Where the facts stand, to come back to.</summary>
+    internal (int, int) Mark => (_undo.Count, _relationUndo.Count);
+
+    /// <summary>Forgets what was assumed since a mark.</summary>
+    internal void Restore((int Ranges, int Relations) mark)
+    {
+        while (_undo.Count > mark.Ranges)
+        {
+            (int id, ValueRange? before) = _undo.Pop();
+            _ranges[id] = before;
+        }
+        while (_relationUndo.Count > mark.Relations)
+        {
+            List<(Value, bool)> list = _relations[_relationUndo.Pop()];
+            list.RemoveAt(list.Count - 1);
+        }
+    }
+
+    /// <summary>A value's range; null before its definition was visited.</summary>
+    internal ValueRange? Known(Value value) => _ranges[value.Id];
+
+    /// <summary>Sets the range at a value's definition.</summary>
+    internal void Define(Value value, ValueRange range) => _ranges[value.Id] = range;
+
+    /// <summary>A value's range here.</summary>
+    internal ValueRange Of(Value value, int depth = Depth)
+    {
+        ValueRange known = _ranges[value.Id] ?? ValueRange.Full(value.Type);
+        if (value.Op == Op.Const) return RangeTransfer.Of(value, static _ => default);
+        if (depth == 0 || value.Op == Op.Phi || !value.Op.IsPure() || value.Arguments.Count == 0) return known;
+        ValueRange now = known.Intersect(Computed(value, depth - 1), value.Type);
+        return now.IsEmpty ? known : now;
+    }
+
+    /// <summary>The range of an operation from its arguments here.</summary>
+    internal ValueRange Computed(Value value, int depth = Depth)
+    {
+        // The verifier does not follow these; where an address depends on them, it has to see the check.
+        bool isHidden = value.Op is Op.UDiv or Op.SDiv or Op.UMod or Op.SMod or Op.Neg or Op.Swap16 or Op.Swap32 or Op.Swap64;
+        if (isHidden && isAddressed[value.Id]) return ValueRange.Full(value.Type);
+        if (value.Op.Has(OpTraits.Compare))
+            return Decide(value, depth) is { } holds ? ValueRange.Single(value.Type, holds ? 1 : 0) : ValueRange.Unsigned(value.Type, 0, 1);
+        return RangeTransfer.Of(value, a => Of(a, depth));
+    }
+
+    /// <summary>Whether a comparison holds here; null if it may or may not.</summary>
+    internal bool? Decide(Value comparison, int depth = Depth)
+    {
+        Value left = comparison.Arguments[0], right = comparison.Arguments[1];
+        if (_relations.TryGetValue(Pair(left, right), out List<(Value, bool)>? relations))
+        {
+            foreach ((Value condition, bool holds) in relations)
+            {
+                if (EdgeConditions.Implied(comparison, condition, holds) is { } implied) return implied;
+            }
+        }
+        ValueRange a = Of(left, depth), b = Of(right, depth);
+        if (a.IsEmpty || b.IsEmpty) return null;
+        return comparison.Op switch
+        {
+            Op.Eq => a.IsSingle && b.IsSingle && a.UMin == b.UMin ? true : Apart(a, b) ? false : null,
+            Op.Ne => a.IsSingle && b.IsSingle && a.UMin == b.UMin ? false : Apart(a, b) ? true : null,
+            Op.ULt => a.UMax < b.UMin ? true : a.UMin >= b.UMax ? false : null,
+            Op.ULe => a.UMax <= b.UMin ? true : a.UMin > b.UMax ? false : null,
+            Op.SLt => a.SMax < b.SMin ? true : a.SMin >= b.SMax ? false : null,
+            _ => a.SMax <= b.SMin ? true : a.SMin > b.SMax ? false : null,
+        };
+    }
+
+    /// <summary>Takes a condition as true or false from here on.</summary>
+    internal void Assume(Value condition, bool holds)
+    {
+        if (!holds) Narrow(condition, ValueRange.Single(condition.Type, 0));
+        else if (KnownBits.IsBool(condition)) Narrow(condition, ValueRange.Single(condition.Type, 1));
+        else Narrow(condition, ValueRange.Unsigned(condition.Type, 1, ulong.MaxValue).Intersect(ValueRange.Full(condition.Type), condition.Type));
+        if ((condition.Op == Op.And && holds || condition.Op == Op.Or && !holds) && condition.Arguments.TrueForAll(KnownBits.IsBool))
+        {
+            Assume(condition.Arguments[0], holds);
+            Assume(condition.Arguments[1], holds);
+        }
+        if (!condition.Op.Has(OpTraits.Compare)) return;
+        Value a = condition.Arguments[0], b = condition.Arguments[1];
+        if (a.Op != Op.Const && b.Op != Op.Const) Relate(condition, holds);
+        ValueRange ra = Of(a), rb = Of(b);
+        (Op op, bool swapped) = (condition.Op, holds) switch
+        {
+            (Op.Eq, false) => (Op.Ne, false),
+            (Op.Ne, false) => (Op.Eq, false),
+            (Op.ULt, false) => (Op.ULe, true),
+            (Op.ULe, false) => (Op.ULt, true),
+            (Op.SLt, false) => (Op.SLe, true),
+            (Op.SLe, false) => (Op.SLt, true),
+            (var same, _) => (same, false),
+        };
+        if (swapped) (a, b, ra, rb) = (b, a, rb, ra);
+        AssumeOrder(op, a, b, ra, rb);
+    }
+
+    private void AssumeOrder(Op op, Value a, Value b, ValueRange ra, ValueRange rb)
+    {
+        ValueRange full = ValueRange.Full(a.Type);
+        switch (op)
+        {
+            case Op.Eq:
+                Narrow(a, rb);
+                Narrow(b, ra);
+                break;
+            case Op.Ne:
+                if (rb.IsSingle) Narrow(a, Without(ra, rb));
+                if (ra.IsSingle) Narrow(b, Without(rb, ra));
+                break;
+            case Op.ULt when rb.UMax > 0 && ra.UMin < full.UMax:
+                Narrow(a, full with { UMax = rb.UMax - 1 });
+                Narrow(b, full with { UMin = ra.UMin + 1 });
+                break;
+            case Op.ULe:
+                Narrow(a, full with { UMax = rb.UMax });
+                Narrow(b, full with { UMin = ra.UMin });
+                break;
+            case Op.SLt when rb.SMax > full.SMin && ra.SMin < full.SMax:
+                Narrow(a, full with { SMax = rb.SMax - 1 });
+                Narrow(b, full with { SMin = ra.SMin + 1 });
+                break;
+            case Op.SLe:
+                Narrow(a, full with { SMax = rb.SMax });
+                Narrow(b, full with { SMin = ra.SMin });
+                break;
+        }
+    }
+
+    private void Narrow(Value value, ValueRange by)
+    {
+        if (value.Op == Op.Const) return;
+        ValueRange before = Of(value);
+        ValueRange after = before.Intersect(by, value.Type);
+        // A contradiction: this way is never taken, and anything may be said of it.
+        if (after.IsEmpty || after == before) return;
+        _undo.Push((value.Id, _ranges[value.Id]));
+        _ranges[value.Id] = after;
+        switch (value.Op)
+        {
+            case Op.ZExt32: Narrow(value.Arguments[0], ValueRange.Full(IrType.I32) with { UMin = Math.Min(after.UMin, uint.MaxValue), UMax = Math.Min(after.UMax, uint.MaxValue) }); break;
+            case Op.SExt32: Narrow(value.Arguments[0], ValueRange.Full(IrType.I32) with { SMin = Math.Max(after.SMin, int.MinValue), SMax = Math.Min(after.SMax, int.MaxValue) }); break;
+            case Op.Trunc when Of(value.Arguments[0]).UMax <= uint.MaxValue:
+                Narrow(value.Arguments[0], ValueRange.Unsigned(IrType.I64, after.UMin, after.UMax));
+                break;
+            case Op.Add when value.Arguments[1].Op == Op.Const && value.Arguments[1].Core is null:
+                ValueRange full = ValueRange.Full(value.Type);
+                Narrow(value.Arguments[0], RangeTransfer.Difference(value.Type, after, Of(value.Arguments[1]), full));
+                break;
+        }
+    }
+
+    private void Relate(Value condition, bool holds)
+    {
+        (int, int) pair = Pair(condition.Arguments[0], condition.Arguments[1]);
+        if (!_relations.TryGetValue(pair, out List<(Value, bool)>? list)) _relations[pair] = list = [];
+        list.Add((condition, holds));
+        _relationUndo.Push(pair);
+    }
+
+    private static (int, int) Pair(Value a, Value b) => a.Id < b.Id ? (a.Id, b.Id) : (b.Id, a.Id);
+
+    private static bool Apart(ValueRange a, ValueRange b) => a.UMax < b.UMin || b.UMax < a.UMin || a.SMax < b.SMin || b.SMax < a.SMin;
+
+    private static ValueRange Without(ValueRange range, ValueRange single)
+    {
+        if (range.UMin == single.UMin && range.UMin < range.UMax) range = range with { UMin = range.UMin + 1 };
+        if (range.UMax == single.UMax && range.UMin < range.UMax) range = range with { UMax = range.UMax - 1 };
+        if (range.SMin == single.SMin && range.SMin < range.SMax) range = range with { SMin = range.SMin + 1 };
+        if (range.SMax == single.SMax && range.SMin < range.SMax) range = range with { SMax = range.SMax - 1 };
+        return range;
+    }
+}
