@@ -84,13 +84,16 @@ for version in "${versions[@]}"; do [ -n "$(field "$version" 1)" ] || die "no ke
 mkdir -p "$work" "$results"
 rm -f "$results"/*
 if [ "$build" = yes ]; then
-    rm -rf "$work/app"
-    dotnet publish "$repository/tests/BpfSharp.KernelTests" -c Release -o "$work/app" --nologo -v quiet
+    rm -rf "$work/app" "$work/base.cpio"
+    dotnet publish "$repository/tests/BpfSharp.KernelTests" -c Release -o "$work/app" --nologo -v quiet ||
+        die "the kernel tests do not build"
     mkdir -p "$work/app.root"
     cp -r "$work/app" "$work/app.root/app"
     archive "$work/app.root" > "$work/app.cpio"
     rm -rf "$work/app.root"
     pack_base "$work/base.cpio"
+elif [ ! -e "$work/base.cpio" ]; then
+    die "nothing is built yet: run it without --no-build"
 fi
 
 for version in "${versions[@]}"; do [ "$version" = running ] || fetch "$version" "$(field "$version" 2)" "$(field "$version" 3)"; done

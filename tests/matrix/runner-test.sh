@@ -12,6 +12,13 @@ matrix() {
     shift
     output=$(BPFSHARP_SELF_TEST=$self_tests build/kernel-matrix.sh "${build[@]}" "$@" 2>&1) && code=0 || code=$?
     build=(--no-build)
+    [ "$code" -ne 2 ] || stop
+}
+
+# stop: the matrix could not even begin
+stop() {
+    printf '%s\nrunner: %s passed, %s failed, 0 skipped\n' "$output" "$passed" $((failed + 1))
+    exit 1
 }
 
 # check WHAT CONDITION…: one test; shows the matrix's output if it fails
