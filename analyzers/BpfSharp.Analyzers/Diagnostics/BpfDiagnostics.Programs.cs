@@ -5,5 +5,17 @@ namespace BpfSharp.Analyzers.Diagnostics;
 /// <summary>BPF0500 to BPF0599: what the compiler finds in whole programs after the front end.</summary>
 internal static partial class BpfDiagnostics
 {
-    private static DiagnosticDescriptor[] Programs => [];
+    /// <summary>A function's locals do not fit in the kernel's stack.</summary>
+    public static readonly DiagnosticDescriptor StackTooLarge = Error("BPF0501", "The stack frame is too large",
+        "'{0}' needs {1} bytes of stack, and the kernel allows 512; the largest are {2}; keep large values in a per-CPU array");
+
+    /// <summary>A function has more code than a branch can span.</summary>
+    public static readonly DiagnosticDescriptor FunctionTooLarge = Error("BPF0502", "The function is too large",
+        "'{0}' has so many instructions that a branch cannot span them; split it");
+
+    /// <summary>A function that can fault is called in a way that cannot pass the fault on.</summary>
+    public static readonly DiagnosticDescriptor FaultCannotPropagate = Error("BPF0503", "The function cannot end the program",
+        "'{0}' can fault and has 5 parameters, which leaves no room to tell its caller so; pass fewer, or let it be inlined with [MethodImpl(MethodImplOptions.AggressiveInlining)]");
+
+    private static DiagnosticDescriptor[] Programs => [StackTooLarge, FunctionTooLarge, FaultCannotPropagate];
 }

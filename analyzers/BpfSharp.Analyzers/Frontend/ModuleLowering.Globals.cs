@@ -1,3 +1,4 @@
+using BpfSharp.Analyzers.Generator;
 using System.Collections.Immutable;
 using System.Text;
 using BpfSharp.Analyzers.Diagnostics;
@@ -31,7 +32,7 @@ internal sealed partial class ModuleLowering
 
     private void AddGlobals()
     {
-        foreach (IFieldSymbol field in Class.GetMembers().OfType<IFieldSymbol>())
+        foreach (IFieldSymbol field in Class.MembersInSourceOrder<IFieldSymbol>())
         {
             if (!field.IsStatic || field.IsConst || field.IsImplicitlyDeclared || field.RefKind != RefKind.None) continue;
             // What kernel code cannot have is reported where a program uses it; user space may well have static fields of other types.

@@ -1,3 +1,4 @@
+using BpfSharp.Analyzers.Generator;
 using System.Collections.Immutable;
 using BpfSharp.Analyzers.Diagnostics;
 using BpfSharp.Objects;
@@ -23,7 +24,7 @@ internal sealed partial class ModuleLowering
 
     private void AddMaps()
     {
-        foreach (IPropertySymbol property in Class.GetMembers().OfType<IPropertySymbol>())
+        foreach (IPropertySymbol property in Class.MembersInSourceOrder<IPropertySymbol>())
         {
             if (property.Attribute(KnownNames.MapAttribute) is not { } attribute) continue;
             if (property.Type is not INamedTypeSymbol type || type.IsErroneous()) continue;

@@ -1,4 +1,5 @@
 using BpfSharp.Analyzers.Diagnostics;
+using BpfSharp.Analyzers.Generator;
 using BpfSharp.Compiler.IR;
 using Microsoft.CodeAnalysis;
 
@@ -12,7 +13,7 @@ internal sealed partial class ModuleLowering
 
     private void AddPrograms()
     {
-        foreach (IMethodSymbol method in Class.GetMembers().OfType<IMethodSymbol>())
+        foreach (IMethodSymbol method in Class.MembersInSourceOrder<IMethodSymbol>())
         {
             if (method.Attribute(KnownNames.ProgramAttribute) is { } attribute) AddProgram(method, attribute);
         }

@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using BpfSharp.Analyzers.Diagnostics;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using BpfSharp.Objects.Kernel;
+
+namespace BpfSharp.Analyzers.Generator;
+
+/// <summary>Map properties.</summary>
+internal sealed partial class ObjectGatherer
+{
+    private const uint SmallestPage = 4096;
+
+    private ImmutableArray<MapModel> GatherMaps()
+    {
+        var maps = ImmutableArray.CreateBuilder<MapModel>();
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (IPropertySymbol property in _class.MembersInSourceOrder<IPropertySymbol>())
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            AttributeData? attribute = property.FindAttribute(KernelNames.MapAttribute);
+            if (attribute is null) continue;
+            MapModel? map = GatherMap(property, attribute);
+            if (map is null) continue;
+            if (names.TryGetValue(map.SymbolName, out string? other))
+            {
+                Report(BpfDiagnostics.DuplicateName, property, other, property.Name, map.SymbolName);
+                map = map with { ViewName = "" };
+            }
+
+            names[map.SymbolName] = property.Name;
+            maps.Add(map);
+        }
+
+        return maps.ToImmutable();
+    }
+
+    private MapModel? GatherMap(IPropertySymbol property, AttributeData attribute)
+    {
+        var syntax = property.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_cancellation) as PropertyDeclarationSyntax;
+        if (syntax is null || !property.IsStatic || !property.IsPartialDefinition || property.SetMethod is not null)
+        {
+            Report(BpfDiagnostics.MapNotStaticPartial, property, property.Name, syntax?.Type.ToString() ?? "");
+            return null;
+        }
+
+        string typeName = property.Type.ToDisplayString(s_typeFormat);
+        // Without a capacity the implementing part throws: it is there only so that the mistake is not followed by others.
+        var map = new MapModel(property.Name, attribute.NamedString("Name") ?? property.Name, syntax.Modifiers.ToString(), typeName, "", false, 0);
+        AttributeData? kind = property.Type.FindAttribute(KernelNames.MapTypeAttribute);
+        if (kind is null)
+        {
+            if (property.Type.TypeKind != TypeKind.Error) Report(BpfDiagnostics.NotAMapType, property, property.Name, property.Type.ToDisplayString());
+            return map;
+        }
+
+        if (!CheckName(property, map.SymbolName)) return map;
+        ImmutableArray<ITypeSymbol> arguments = MapArguments((INamedTypeSymbol)property.Type);
+        if (!arguments.All(type => type.IsUnmanagedType)) return map; // C# reports it: the map classes have the constraint.
+        uint entries = attribute.Named("MaxEntries")?.Value as uint? ?? 0;
+        if (!CheckCapacity(property, kind, entries)) return map;
+        Accessibility visibility = Visibility(property.Type);
+        string types = string.Join(", ", arguments.Select(type => type.ToDisplayString(s_typeFormat)));
+        string view = visibility == Accessibility.Private ? "" : "global::BpfSharp." + kind.NamedString("View") + "<" + types + ">";
+        return map with { ViewName = view, IsPublic = visibility == Accessibility.Public, MaxEntries = entries };
+    }
+
+    /// <summary>Key and value of a map: the type arguments of its base class, or its own if it has none.</summary>
+    private static ImmutableArray<ITypeSymbol> MapArguments(INamedTypeSymbol map) =>
+        map.BaseType is { SpecialType: not SpecialType.System_Object } parent ? parent.TypeArguments : map.TypeArguments;
+
+    private bool CheckCapacity(IPropertySymbol property, AttributeData kind, uint entries)
+    {
+        bool isRing = kind.ConstructorArguments.Length > 0 && (MapType)(kind.ConstructorArguments[0].Value as uint? ?? 0) == MapType.RingBuffer;
+        if (entries == 0)
+        {
+            Report(BpfDiagnostics.MapWithoutCapacity, property, property.Name, isRing ? "its size in bytes" : "the number of entries");
+            return false;
+        }
+
+        if (!isRing || (entries >= SmallestPage && (entries & (entries - 1)) == 0)) return true;
+        Report(BpfDiagnostics.RingBufferSize, property, property.Name, entries.ToString());
+        return false;
+    }
+}

@@ -1,0 +1,61 @@
+namespace BpfSharp.Analyzers.Generator;
+
+/// <summary>The second phase: an object that is loaded.</summary>
+internal sealed partial class WrapperSource
+{
+    private void WriteLoaded()
+    {
+        WriteLoadedMaps();
+        WriteView("The programs in the kernel.", "LoadedPrograms", "BpfObject", () =>
+        {
+            foreach (ProgramModel program in _object.Programs)
+                Property(program.MethodName + " (" + program.Hook.Replace("&", "&amp;").Replace("<", "&lt;") + ").",
+                    Library + "BpfProgram " + ObjectGatherer.Identifier(program.MethodName) + " => _object.Program(\"" + program.SymbolName + "\");");
+        });
+        WriteView("The variables, in memory that is shared with the programs, and the constants.", "LoadedGlobals", "BpfObject", () =>
+        {
+            WriteValues("Global", isConstant: false);
+            WriteValues("Global", isConstant: true, readOnly: true);
+        });
+    }
+
+    /// <summary>The views are made at the load: a view may map memory, and one per map is enough.</summary>
+    private void WriteLoadedMaps()
+    {
+        _writer.Line();
+        _writer.Summary("The maps in the kernel.");
+        _writer.Open("public sealed class LoadedMaps");
+        _writer.Open("internal LoadedMaps(" + Library + "BpfObject source)");
+        foreach (MapModel map in Viewed())
+            _writer.Line(ObjectGatherer.Identifier(map.PropertyName) + " = new " + map.ViewName + "(source.Map(\"" + map.SymbolName + "\"));");
+        _writer.Close();
+        foreach (MapModel map in Viewed())
+        {
+            _writer.Line();
+            _writer.Summary(map.PropertyName + ".");
+            _writer.Line((map.IsPublic ? "public " : "internal ") + map.ViewName + " " + ObjectGatherer.Identifier(map.PropertyName) + " { get; }");
+        }
+
+        _writer.Close();
+    }
+
+    /// <summary>What the map properties are when the programs run as ordinary methods. Nothing is made before one is used.</summary>
+    private void WriteManagedMaps()
+    {
+        foreach (MapModel map in _object.Maps)
+        {
+            string value = map.MaxEntries > 0
+                ? "ManagedMaps." + ObjectGatherer.Identifier(map.PropertyName)
+                : "throw new global::System.InvalidOperationException(\"The map's declaration is wrong.\")";
+            _writer.Line();
+            _writer.Line(map.Modifiers + " " + map.TypeName + " " + ObjectGatherer.Identifier(map.PropertyName) + " => " + value + ";");
+        }
+
+        if (_object.Maps.All(map => map.MaxEntries == 0)) return;
+        _writer.Line();
+        _writer.Open("private static class ManagedMaps");
+        foreach (MapModel map in _object.Maps.Where(map => map.MaxEntries > 0))
+            _writer.Line("internal static readonly " + map.TypeName + " " + ObjectGatherer.Identifier(map.PropertyName) + " = new(" + map.MaxEntries + ");");
+        _writer.Close();
+    }
+}
