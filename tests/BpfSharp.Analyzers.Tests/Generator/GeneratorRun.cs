@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using BpfSharp.Analyzers.Generator;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
+
+namespace BpfSharp.Analyzers.Tests.Generator;
+
+/// <summary>Runs the generator over sources as the compiler does, with the runtime's assemblies and BpfSharp as references.</summary>
+internal sealed class GeneratorRun
+{
+    public const string Usings = "using System;\nusing System.Threading;\nusing BpfSharp;\nusing BpfSharp.Kernel;\n";
+
+    private static readonly CSharpParseOptions s_parse = new(LanguageVersion.CSharp14);
+
+    private static readonly ImmutableArray<MetadataReference> s_references =
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(path => Path.GetFileName(path) is var name
+                && (name.StartsWith("System.", StringComparison.Ordinal) || name is "mscorlib.dll" or "netstandard.dll" or "BpfSharp.dll" or "BpfSharp.Objects.dll"))
+            .Select(path => MetadataReference.CreateFromFile(path)),
+    ];
+
+    private GeneratorDriver _driver;
+
+    private GeneratorRun(CSharpCompilation compilation, GeneratorDriver driver)
+    {
+        Before = compilation;
+        _driver = driver.RunGeneratorsAndUpdateCompilation(compilation, out Compilation after, out ImmutableArray<Diagnostic> reported);
+        After = after;
+        Reported = reported;
+        Assert.Null(Result.Exception);
+    }
+
+    public CSharpCompilation Before { get; }
+
+    public Compilation After { get; }
+
+    /// <summary>What the generator reported.</summary>
+    public ImmutableArray<Diagnostic> Reported { get; }
+
+    public GeneratorRunResult Result => _driver.GetRunResult().Results.Single();
+
+    /// <summary>All that the compiler says of the sources and the generated files, warnings included.</summary>
+    public ImmutableArray<Diagnostic> CompilerDiagnostics => [.. After.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning)];
+
+    public static GeneratorRun Of(string source, string path = "/src/Test.cs", params (string Key, string Value)[] properties) =>
+        Of([(path, source)], properties);
+
+    public static GeneratorRun Of((string Path, string Source)[] files, params (string Key, string Value)[] properties)
+    {
+        var compilation = CSharpCompilation.Create("Test",
+            files.Select(file => CSharpSyntaxTree.ParseText(file.Source, s_parse, file.Path, System.Text.Encoding.UTF8)), s_references,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: false));
+        GeneratorDriver driver = CSharpGeneratorDriver.Create(
+            [new BpfObjectGenerator().AsSourceGenerator()], parseOptions: s_parse, optionsProvider: new Options(properties),
+            driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+        return new GeneratorRun(compilation, driver);
+    }
+
+    /// <summary>Runs again, with what is cached, after one file changed.</summary>
+    public GeneratorRun Edit(string path, string source)
+    {
+        SyntaxTree old = Before.SyntaxTrees.Single(tree => tree.FilePath == path);
+        return new GeneratorRun(Before.ReplaceSyntaxTree(old, CSharpSyntaxTree.ParseText(source, s_parse, path, System.Text.Encoding.UTF8)), _driver);
+    }
+
+    /// <summary>Why a step ran, for each of its outputs.</summary>
+    public IncrementalStepRunReason[] Reasons(string step) =>
+        [.. Result.TrackedSteps[step].SelectMany(run => run.Outputs).Select(output => output.Reason)];
+
+    private sealed class Options((string Key, string Value)[] properties) : AnalyzerConfigOptionsProvider
+    {
+        public override AnalyzerConfigOptions GlobalOptions { get; } =
+            new Values(properties.ToDictionary(pair => "build_property." + pair.Key, pair => pair.Value));
+
+        public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => GlobalOptions;
+
+        public override AnalyzerConfigOptions GetOptions(AdditionalText textFile) => GlobalOptions;
+    }
+
+    private sealed class Values(Dictionary<string, string> values) : AnalyzerConfigOptions
+    {
+#pragma warning disable CS8765 // The attribute that it misses is also among the polyfills that the analyzers show to their tests.
+        public override bool TryGetValue(string key, out string? value) => values.TryGetValue(key, out value);
+#pragma warning restore CS8765
+    }
+}
