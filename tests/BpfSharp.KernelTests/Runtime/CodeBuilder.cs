@@ -16,6 +16,8 @@ internal sealed class CodeBuilder
 
     public CodeBuilder AddImmediate(int register, int value) => Add(0x07, register, 0, 0, value);
 
+    public CodeBuilder XorImmediate(int register, int value) => Add(0xa7, register, 0, 0, value);
+
     public CodeBuilder AndImmediate(int register, int value) => Add(0x57, register, 0, 0, value);
 
     /// <summary>Shifts right by 32: the upper half of <c>bpf_get_current_pid_tgid</c>.</summary>
