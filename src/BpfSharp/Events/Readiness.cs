@@ -19,18 +19,22 @@ internal static class Readiness
     private static long _lastToken;
 
     /// <summary>Waits in this thread.</summary>
-    public static unsafe bool Wait(BpfMap map, TimeSpan timeout)
+    public static bool Wait(BpfMap map, TimeSpan timeout) => Wait([map.Fd], map.What, timeout);
+
+    /// <summary>Waits in this thread for any of several descriptors.</summary>
+    public static unsafe bool Wait(ReadOnlySpan<int> descriptors, string what, TimeSpan timeout)
     {
+        PollEntry* entries = stackalloc PollEntry[descriptors.Length];
+        for (int i = 0; i < descriptors.Length; i++) entries[i] = new() { Fd = descriptors[i], Events = PollIn };
         long end = timeout < TimeSpan.Zero ? long.MaxValue : Environment.TickCount64 + (long)timeout.TotalMilliseconds;
         while (true)
         {
-            PollEntry entry = new() { Fd = map.Fd, Events = PollIn };
             long left = end == long.MaxValue ? -1 : Math.Max(0, end - Environment.TickCount64);
-            int result = Libc.Poll(&entry, 1, (int)Math.Min(left, int.MaxValue));
+            int result = Libc.Poll(entries, (nuint)descriptors.Length, (int)Math.Min(left, int.MaxValue));
             if (result > 0) return true;
             if (result == 0) return false;
             Errno error = Libc.LastError;
-            if (error != Errno.EINTR) throw BpfError.Create((int)error, $"wait for {map.What}");
+            if (error != Errno.EINTR) throw BpfError.Create((int)error, $"wait for {what}");
         }
     }
 

@@ -22,6 +22,14 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
         foreach (BpfMapSettings settings in opened.Maps) parts.Maps.Add(settings.Name, Obtain(settings));
     }
 
+    /// <summary>Creates a map that belongs to no object.</summary>
+    public static BpfMap Create(MapSpec spec)
+    {
+        using LoadedBtf none = LoadedBtf.Load(new ObjectSpec());
+        MapLoader loader = new(new BpfOpenObject(new ObjectSpec(), spec.Name), new BpfLoadOptions(), none, new LoadedParts());
+        return new BpfMap(loader.Create(new BpfMapSettings(spec)), spec.Name);
+    }
+
     private BpfMap Obtain(BpfMapSettings settings)
     {
         if (settings.Reuse is { } map)

@@ -143,6 +143,15 @@ public unsafe class BpfMap : IDisposable
     /// <exception cref="BpfException">The path is not in a bpf file system, or exists.</exception>
     public void Pin(string path) => Pinning.Pin(Fd, path, What);
 
+    /// <summary>Creates a map that belongs to no object, e.g. an inner map. The caller owns it.</summary>
+    /// <param name="spec">What map; types of keys and values are not used.</param>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public static BpfMap Create(Objects.MapSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return MapLoader.Create(spec);
+    }
+
     /// <summary>Opens a map that is pinned. The caller owns it.</summary>
     /// <exception cref="BpfException">Nothing is pinned there, or no map.</exception>
     public static BpfMap OpenPinned(string path)

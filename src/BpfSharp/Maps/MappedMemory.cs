@@ -35,13 +35,14 @@ internal sealed unsafe class MappedMemory : SafeHandle
     /// <param name="length">Bytes; the kernel rounds up to pages.</param>
     /// <param name="writable">Whether to ask for write access.</param>
     /// <param name="offset">Where in the map's mapping to begin, a multiple of the page size.</param>
-    public static MappedMemory? TryMap(BpfMap map, nuint length, bool writable, nint offset = 0)
+    /// <param name="address">Where in this process to map it, 0 for anywhere.</param>
+    public static MappedMemory? TryMap(BpfMap map, nuint length, bool writable, nint offset = 0, nint address = 0)
     {
         nuint page = (nuint)Environment.SystemPageSize;
         length = (length + page - 1) & ~(page - 1);
-        void* address = Libc.Map(null, length, writable ? Read | Write : Read, Shared, map.Fd, offset);
-        if (address == Libc.MapFailed) return null;
-        MappedMemory memory = new(address, length, map.What);
+        void* mapped = Libc.Map((void*)address, length, writable ? Read | Write : Read, Shared, map.Fd, offset);
+        if (mapped == Libc.MapFailed) return null;
+        MappedMemory memory = new(mapped, length, map.What);
         map.DisposeWith(memory);
         return memory;
     }

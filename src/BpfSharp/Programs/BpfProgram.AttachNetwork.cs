@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using BpfSharp.Errors;
 using BpfSharp.Links;
+using BpfSharp.Maps;
 using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
 
@@ -39,12 +40,9 @@ public sealed unsafe partial class BpfProgram
     /// <param name="type">The hook; the program's unless set.</param>
     public BpfLink AttachCgroup(string path, AttachType? type = null)
     {
-        const int Directory = 0x10000, CloseOnExec = 0x80000;
         AttachType attachType = type ?? ExpectedAttachType ?? Settings.Hook?.AttachType
             ?? throw new ArgumentException($"{What} does not say which hook it is for; pass a type", nameof(type));
-        int fd = Libc.OpenAt(-100, path, Directory | CloseOnExec, 0);
-        if (fd < 0) throw BpfError.Create((int)Libc.LastError, $"open control group {path}");
-        using BpfHandle group = new(fd, path);
+        using BpfHandle group = FileDescriptors.OpenFolder(path);
         LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = group.Fd, AttachType = (uint)attachType };
         return CreateLink(attributes, LinkCreateAttributes.Sizes.Plain, $"control group {path}", "5.7", "is the folder in a cgroup2 file system?");
     }
@@ -53,10 +51,7 @@ public sealed unsafe partial class BpfProgram
     /// <param name="path">The namespace's file; this process's unless set.</param>
     public BpfLink AttachNetworkNamespace(string path = "/proc/self/ns/net")
     {
-        const int CloseOnExec = 0x80000;
-        int fd = Libc.OpenAt(-100, path, CloseOnExec, 0);
-        if (fd < 0) throw BpfError.Create((int)Libc.LastError, $"open network namespace {path}");
-        using BpfHandle space = new(fd, path);
+        using BpfHandle space = FileDescriptors.OpenFile(path);
         AttachType type = ExpectedAttachType ?? Settings.Hook?.AttachType ?? AttachType.SkLookup;
         LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = space.Fd, AttachType = (uint)type };
         return CreateLink(attributes, LinkCreateAttributes.Sizes.Plain, $"network namespace {path}", "5.9");
@@ -96,17 +91,9 @@ public sealed unsafe partial class BpfProgram
         void SetOption(int option)
         {
             int value = program;
-            bool taken = false;
-            try
-            {
-                socket.DangerousAddRef(ref taken);
-                if (Libc.SetSocketOption((int)socket.DangerousGetHandle(), Level, option, &value, sizeof(int)) < 0)
-                    throw BpfError.Create((int)Libc.LastError, $"attach {What} to a socket or detach it");
-            }
-            finally
-            {
-                if (taken) socket.DangerousRelease();
-            }
+            using BorrowedHandle borrowed = new(socket);
+            if (Libc.SetSocketOption(borrowed.Fd, Level, option, &value, sizeof(int)) < 0)
+                throw BpfError.Create((int)Libc.LastError, $"attach {What} to a socket or detach it");
         }
     }
 

@@ -4,9 +4,6 @@ namespace BpfSharp.KernelTests.Runtime;
 public class ClangObjectTests
 {
     private const string Source = """
-        #include <linux/bpf.h>
-        #include <bpf/bpf_helpers.h>
-        char LICENSE[] SEC("license") = "GPL";
         struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 64); __type(key, __u32); __type(value, __u64); } counts SEC(".maps");
         struct inner { __uint(type, BPF_MAP_TYPE_ARRAY); __uint(max_entries, 1); __type(key, int); __type(value, int); } first SEC(".maps");
         struct { __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS); __uint(max_entries, 4); __type(key, int); __array(values, struct inner); }
@@ -37,11 +34,8 @@ public class ClangObjectTests
     public void ClangsObjectRuns()
     {
         using KernelSandbox sandbox = new();
-        string source = Path.Combine(sandbox.TemporaryFolder, "run.bpf.c"), file = Path.Combine(sandbox.TemporaryFolder, "run.bpf.o");
-        File.WriteAllText(source, Source);
-        Command.Run(ClangFactAttribute.Clang, "-O2", "-g", "-target", "bpf", "-mcpu=v3", "-I/usr/include/x86_64-linux-gnu", "-c", source, "-o", file);
-        BpfOpenObject open = BpfObjectFile.Open(file);
-        Assert.Equal("run", open.Name);
+        BpfOpenObject open = Clang.Compile(sandbox, Source);
+        Assert.Equal("test", open.Name);
         BitConverter.GetBytes(10).CopyTo(open.Variable("step"));
         using BpfObject loaded = open.Load();
         Assert.Equal(4u, loaded.Program("run").TestRun(new byte[64]).ReturnValue);

@@ -23,6 +23,9 @@ internal sealed class CodeBuilder
     /// <summary>Shifts right by 32: the upper half of <c>bpf_get_current_pid_tgid</c>.</summary>
     public CodeBuilder UpperHalf(int register) => Add(0x77, register, 0, 0, 32);
 
+    /// <summary>Loads <c>BPF_F_CURRENT_CPU</c>, 0xffffffff: a 32-bit move clears the upper half.</summary>
+    public CodeBuilder CurrentCpuFlag(int register) => Add(0xb4, register, 0, 0, -1);
+
     /// <summary>Keeps the lower half.</summary>
     public CodeBuilder Lower(int register) => Add(0xbc, register, register, 0, 0);
 

@@ -1,0 +1,39 @@
+using BpfSharp.Errors;
+using BpfSharp.Maps;
+using BpfSharp.Objects.Kernel;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp;
+
+/// <summary>
+/// Sparse memory of up to 4 GiB that programs and user space share (<c>BPF_MAP_TYPE_ARENA</c>, kernel 6.9). Pages come into being when
+/// a program allocates them or user space touches them.
+/// </summary>
+public sealed unsafe class BpfArena : BpfMap
+{
+    private readonly MappedMemory _memory;
+
+    /// <summary>Makes a view of a map and maps its memory at the address that the object asks for, if any.</summary>
+    public BpfArena(BpfMap map) : base(map)
+    {
+        CheckKind(nameof(BpfArena), MapType.Arena);
+        nuint length = MaxEntries * (nuint)Environment.SystemPageSize;
+        _memory = MappedMemory.TryMap(this, length, writable: true, address: (nint)Info.Extra)
+            ?? throw BpfError.Create((int)Libc.LastError, $"map the memory of {What}");
+        Length = (long)length;
+    }
+
+    /// <summary>Bytes of the arena.</summary>
+    public long Length { get; }
+
+    /// <summary>A part of the memory. Not to be used after the map is disposed.</summary>
+    /// <param name="offset">Bytes from the start.</param>
+    /// <param name="length">Bytes.</param>
+    public Span<byte> Slice(long offset, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + length, Length, nameof(offset));
+        return new Span<byte>((byte*)_memory.Pointer + offset, length);
+    }
+}
