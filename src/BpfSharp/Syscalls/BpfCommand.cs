@@ -55,6 +55,8 @@ internal enum BpfCommand
     LinkCreate = 28,
     /// <summary><c>BPF_LINK_UPDATE</c>.</summary>
     LinkUpdate = 29,
+    /// <summary><c>BPF_LINK_GET_FD_BY_ID</c>.</summary>
+    LinkFromId = 30,
     /// <summary><c>BPF_ENABLE_STATS</c>.</summary>
     EnableStatistics = 32,
     /// <summary><c>BPF_ITER_CREATE</c>.</summary>
