@@ -12,6 +12,7 @@ internal sealed class Loader(BpfOpenObject opened, BpfLoadOptions options)
     {
         if (SyscallNumbers.Current is null)
             throw new BpfException($"cannot load object '{opened.Name}': eBPF needs Linux on x64 or arm64");
+        LockedMemory.EnsureUnlimited();
         LoadedParts parts = new();
         try
         {

@@ -84,6 +84,14 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "setsockopt")]
     public static partial int SetSocketOption(int fd, int level, int option, void* value, uint length);
 
+    /// <summary><c>getrlimit(2)</c>.</summary>
+    [LibraryImport(Library, EntryPoint = "getrlimit")]
+    public static partial int GetResourceLimit(int resource, ulong* limits);
+
+    /// <summary><c>setrlimit(2)</c>.</summary>
+    [LibraryImport(Library, EntryPoint = "setrlimit")]
+    public static partial int SetResourceLimit(int resource, ulong* limits);
+
     /// <summary><c>getpid(2)</c>.</summary>
     [LibraryImport(Library, EntryPoint = "getpid")]
     public static partial int GetProcessId();

@@ -1,4 +1,5 @@
 using System.Numerics;
+using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp.KernelTests;
 
@@ -16,7 +17,7 @@ public sealed record Requirement(string? Minimum, KernelNeeds Needs, string? Ine
     static readonly bool s_checkMinimums = Environment.GetEnvironmentVariable(CheckMinimumsVariable) == "1";
 
     /// <summary>Whether the running kernel is older than the test claims to need.</summary>
-    public bool IsBelowMinimum => Minimum is not null && KernelVersion.Current < KernelVersion.Parse(Minimum);
+    public bool IsBelowMinimum => Minimum is not null && ThisKernel.Version < KernelVersion.Parse(Minimum);
 
     /// <summary>Why the test cannot run here; null if it must run.</summary>
     public string? SkipReason
@@ -33,7 +34,7 @@ public sealed record Requirement(string? Minimum, KernelNeeds Needs, string? Ine
 
             if (!IsBelowMinimum || (s_checkMinimums && InexactMinimum is null)) return null;
             string why = InexactMinimum is null ? "" : $" ({InexactMinimum})";
-            return $"needs Linux {Minimum}{why}, this is {KernelVersion.Release}";
+            return $"needs Linux {Minimum}{why}, this is {ThisKernel.Release}";
         }
     }
 }

@@ -22,7 +22,7 @@ sealed class ResultSink(Action<TestResult> report) : LongLivedMarshalByRefObject
             foreach (TestResult row in rows)
             {
                 report(row.Outcome == Outcome.Failed ? row with { Outcome = Outcome.Refused }
-                    : claimIsWrong ? row with { Outcome = Outcome.Failed, Text = $"{row.Text}, but passed on {KernelVersion.Release}" }
+                    : claimIsWrong ? row with { Outcome = Outcome.Failed, Text = $"{row.Text}, but passed on {ThisKernel.Release}" }
                     : row with { Text = "" });
             }
         }

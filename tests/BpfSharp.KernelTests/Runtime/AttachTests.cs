@@ -92,7 +92,13 @@ public class AttachTests
         BpfTestRunResult result = loaded.Program("stamp").TestRun(new byte[60], output, [], out int length);
         Assert.Equal((2u, 60, 0xaa), (result.ReturnValue, length, (int)output[0]));
         Assert.True(loaded.Program("stamp").TestRun(new byte[60], repeat: 1000).Nanoseconds < 1_000_000);
-        Assert.Contains("14 bytes", Assert.Throws<BpfException>(() => loaded.Program("stamp").TestRun(new byte[4])).Message, StringComparison.Ordinal);
+    }
+
+    [KernelFact(Minimum = "5.18", Needs = KernelNeeds.NetworkNamespaces)]
+    public void XdpTestRunOfLessThanAnEthernetHeaderSaysSo()
+    {
+        using BpfObject loaded = CodeBuilder.Open([new CodeBuilder().Return(2).Function("pass", "xdp")]).Load();
+        Assert.Contains("14 bytes", Assert.Throws<BpfException>(() => loaded.Program("pass").TestRun(new byte[4])).Message, StringComparison.Ordinal);
     }
 
     [KernelFact(Minimum = "5.8")]
