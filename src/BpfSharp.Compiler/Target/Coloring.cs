@@ -20,7 +20,8 @@ internal sealed class Coloring
     private readonly Stack<int> _selected = new();
     private readonly Stack<int> _simplify = new();
     private readonly Stack<int> _freeze = new();
-    private readonly HashSet<int> _spill = [];
+    private readonly SortedSet<(double Cost, int Node)> _spill = [];
+    private readonly double[] _spillCost;
     private readonly SortedSet<int> _moveWorklist = [];
     private readonly Func<int, bool> _isTemporary;
     private readonly List<int>[] _members;
@@ -35,6 +36,7 @@ internal sealed class Coloring
         _color = new int[count];
         _moves = new List<int>[count];
         _members = new List<int>[count];
+        _spillCost = new double[count];
         _moveStates = new MoveState[graph.Moves.Count];
     }
 
@@ -85,11 +87,11 @@ internal sealed class Coloring
 
     private void Enter(int node, State state)
     {
-        if (_state[node] == State.Spill) _spill.Remove(node);
+        if (_state[node] == State.Spill) _spill.Remove((_spillCost[node], node));
         _state[node] = state;
         if (state == State.Simplify) _simplify.Push(node);
         else if (state == State.Freeze) _freeze.Push(node);
-        else if (state == State.Spill) _spill.Add(node);
+        else if (state == State.Spill) _spill.Add((_spillCost[node] = SpillCost(node), node));
     }
 
     private int? Pop(Stack<int> stack, State state)
@@ -102,7 +104,7 @@ internal sealed class Coloring
         return null;
     }
 
-    private IEnumerable<int> Adjacent(int node) => _graph.Neighbours[node].Where(n => _state[n] is not (State.Selected or State.Coalesced));
+    private bool IsPresent(int node) => _state[node] is not (State.Selected or State.Coalesced);
 
     private bool IsMoveRelated(int node) => _moves[node].Exists(m => _moveStates[m] != MoveState.Done);
 
@@ -110,7 +112,11 @@ internal sealed class Coloring
     {
         _state[node] = State.Selected;
         _selected.Push(node);
-        foreach (int neighbour in Adjacent(node).ToList()) DecrementDegree(neighbour);
+        // Neighbours that decrementing adds cannot be: edges are only added by combining.
+        foreach (int neighbour in _graph.Neighbours[node])
+        {
+            if (IsPresent(neighbour)) DecrementDegree(neighbour);
+        }
     }
 
     private void DecrementDegree(int node)
@@ -118,7 +124,10 @@ internal sealed class Coloring
         if (node < Register.FirstVirtual) return;
         if (_graph.Degree[node]-- != Register.Allocatable) return;
         EnableMoves(node);
-        foreach (int neighbour in Adjacent(node)) EnableMoves(neighbour);
+        foreach (int neighbour in _graph.Neighbours[node])
+        {
+            if (IsPresent(neighbour)) EnableMoves(neighbour);
+        }
         if (_state[node] == State.Spill) Enter(node, IsMoveRelated(node) ? State.Freeze : State.Simplify);
     }
 
@@ -174,7 +183,7 @@ internal sealed class Coloring
     {
         foreach (int t in _graph.Neighbours[v])
         {
-            if (_state[t] is State.Selected or State.Coalesced) continue;
+            if (!IsPresent(t)) continue;
             bool isReal = t < Register.FirstVirtual;
             if (isReal && u < Register.FirstVirtual) { if (t == u) return false; continue; }
             if (!isReal && _graph.Degree[t] < Register.Allocatable) continue;
@@ -187,30 +196,32 @@ internal sealed class Coloring
     private bool IsSafeByBriggs(int u, int v)
     {
         int significant = 0;
-        foreach (int t in Adjacent(u))
+        foreach (int t in _graph.Neighbours[u])
         {
             int degree = _graph.Degree[t];
+            if (degree < Register.Allocatable || !IsPresent(t)) continue;
             if (t >= Register.FirstVirtual && _graph.Interferes(t, v)) degree--;
             if (degree >= Register.Allocatable) significant++;
         }
-        foreach (int t in Adjacent(v))
+        foreach (int t in _graph.Neighbours[v])
         {
-            if (!_graph.Interferes(t, u) && _graph.Degree[t] >= Register.Allocatable) significant++;
+            if (_graph.Degree[t] >= Register.Allocatable && IsPresent(t) && !_graph.Interferes(t, u)) significant++;
         }
         return significant < Register.Allocatable;
     }
 
     private void Combine(int u, int v)
     {
-        if (_state[v] == State.Spill) _spill.Remove(v);
+        if (_state[v] == State.Spill) _spill.Remove((_spillCost[v], v));
         _state[v] = State.Coalesced;
         _alias[v] = u;
         _moves[u].AddRange(_moves[v]);
         _members[u].AddRange(_members[v]);
         _graph.Cost[u] += _graph.Cost[v];
         EnableMoves(v);
-        foreach (int t in Adjacent(v).ToList())
+        foreach (int t in _graph.Neighbours[v])
         {
+            if (!IsPresent(t)) continue;
             _graph.AddEdge(t, u);
             DecrementDegree(t);
         }
@@ -241,17 +252,24 @@ internal sealed class Coloring
         }
     }
 
+    private double SpillCost(int node) => _members[node].Count == 0 ? double.MaxValue / 4 : _graph.Cost[node] / _graph.Degree[node];
+
+    /// <summary>Takes the node that is cheapest to spill for the neighbours that it blocks. Costs rise as degrees fall; one that is out of date is put back.</summary>
     private void SelectSpill()
     {
-        int best = -1;
-        double bestCost = double.MaxValue;
-        foreach (int node in _spill)
+        while (true)
         {
-            double cost = _members[node].Count == 0 ? double.MaxValue / 4 : _graph.Cost[node] / _graph.Degree[node];
-            if (cost < bestCost || (cost == bestCost && node < best)) (best, bestCost) = (node, cost);
+            (double cost, int node) = _spill.Min;
+            if (SpillCost(node) > cost)
+            {
+                _spill.Remove((cost, node));
+                _spill.Add((_spillCost[node] = SpillCost(node), node));
+                continue;
+            }
+            Enter(node, State.Simplify);
+            FreezeMoves(node);
+            return;
         }
-        Enter(best, State.Simplify);
-        FreezeMoves(best);
     }
 
     private void Assign()
