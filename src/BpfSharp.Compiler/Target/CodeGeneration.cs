@@ -15,6 +15,7 @@ internal static class CodeGeneration
         RegisterAllocation.Run(machine);
         SlotSharing.Run(machine);
         ConstantReuse.Run(machine);
+        TailMerging.Run(machine);
         Layout.Run(machine);
         Frame.Place(machine);
         return machine;

@@ -28,6 +28,9 @@ internal sealed class MachineInstruction
     /// <summary>The frame slot that <see cref="Offset"/> (of accesses) or <see cref="Immediate"/> (of additions to r10) is relative to; null if none.</summary>
     public FrameSlot? Slot;
 
+    /// <summary>What the address of a memory access points into.</summary>
+    public Region Region;
+
     /// <summary>What the immediate refers to, with <see cref="Relocation"/>.</summary>
     public string? Symbol;
 

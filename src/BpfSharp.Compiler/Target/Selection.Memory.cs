@@ -23,6 +23,7 @@ internal sealed partial class Selection
     {
         int size = MemorySize.FromBytes(value.Access.Size());
         (int address, FrameSlot? slot, long offset) = Address(value.Arguments[0], value.Immediate);
+        _region = value.Arguments[0].Type.Region;
         switch (value.Op)
         {
             case Op.Load:
@@ -76,6 +77,7 @@ internal sealed partial class Selection
     {
         MachineInstruction instruction = Emit(code, destination, source, checked((int)offset));
         instruction.Slot = slot;
+        instruction.Region = _region;
         return instruction;
     }
 }

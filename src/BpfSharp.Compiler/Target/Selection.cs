@@ -22,6 +22,7 @@ internal sealed partial class Selection
     private readonly HashSet<Value> _folded = [];
     private MachineBlock _block;
     private int _debugId;
+    private Region _region;
 
     private Selection(Function function, int instructionSet)
     {
@@ -29,7 +30,8 @@ internal sealed partial class Selection
         _instructionSet = instructionSet;
         _machine = new MachineFunction(function);
         _registers = new int[function.ValueCount];
-        _slots = new FrameSlot?[function.Slots.Count];
+        _slots = FrameSlots.Share(function);
+        _machine.Slots.AddRange(_slots.OfType<FrameSlot>().Distinct());
         _useCounts = new int[function.ValueCount];
         _upper = UpperHalves.Compute(function);
         _block = new MachineBlock(0);
@@ -231,15 +233,7 @@ internal sealed partial class Selection
         }
     }
 
-    private FrameSlot SlotOf(Value address)
-    {
-        int index = (int)address.Immediate;
-        if (_slots[index] is { } known) return known;
-        Slot slot = _function.Slots[index];
-        FrameSlot made = new(slot.Size, slot.Alignment, slot.Name);
-        _machine.Slots.Add(made);
-        return _slots[index] = made;
-    }
+    private FrameSlot SlotOf(Value address) => _slots[(int)address.Immediate]!;
 
     private void Move(int to, int from) => Emit(OpcodeClass.Alu64 | AluOperation.Move | OperandSource.Register, to, from);
 
