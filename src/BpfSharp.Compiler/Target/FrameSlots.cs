@@ -91,7 +91,7 @@ internal static class FrameSlots
             for (int slot = 0; slot < count; slot++)
             {
                 first[slot] = before[block][slot] ? 0 : int.MaxValue;
-                last[slot] = after[block][slot] ? int.MaxValue : -1;
+                last[slot] = after[block][slot] ? int.MaxValue - 1 : -1;
             }
             for (int i = 0; i < block.Values.Count; i++)
             {
