@@ -20,7 +20,7 @@ internal static class LoweredPrograms
         try
         {
             FrontendResult result = KernelFrontend.Lower(objectClass, compilation, cancellation);
-            ImmutableArray<FrontendDiagnostic> all = diagnostics.AddRange(result.Diagnostics);
+            ImmutableArray<FrontendDiagnostic> all = diagnostics.AddRange(WithoutCascades(result.Diagnostics, compilation, cancellation));
             if (result.Module is null) return new LoweredObject(model, "", place, result.Positions, [], all);
             ImmutableArray<SourceLine> lines = Lines(result.Positions, compilation, cancellation);
             return new LoweredObject(model, IrPrinter.Print(result.Module), place, result.Positions, lines, all);
@@ -31,6 +31,24 @@ internal static class LoweredPrograms
             var failure = new FrontendDiagnostic(BpfDiagnostics.InternalError.Id, place, [objectClass.Name, exception.Describe()]);
             return new LoweredObject(model, "", place, [], [], diagnostics.Add(failure));
         }
+    }
+
+    /// <summary>Leaves out what the front end says of code that is no valid C#: the C# compiler says it better.</summary>
+    private static ImmutableArray<FrontendDiagnostic> WithoutCascades(
+        ImmutableArray<FrontendDiagnostic> found, Compilation compilation, CancellationToken cancellation)
+    {
+        if (found.IsEmpty) return found;
+        var kept = ImmutableArray.CreateBuilder<FrontendDiagnostic>();
+        foreach (FrontendDiagnostic diagnostic in found)
+        {
+            SyntaxTree? tree = compilation.SyntaxTrees.FirstOrDefault(t => t.FilePath == diagnostic.Position.File);
+            TextSpan span = new(diagnostic.Position.Start, diagnostic.Position.Length);
+            bool follows = tree is not null && compilation.GetSemanticModel(tree).GetDiagnostics(span, cancellation)
+                .Any(d => d.Severity == DiagnosticSeverity.Error && d.Location.SourceSpan.IntersectsWith(span));
+            if (!follows) kept.Add(diagnostic);
+        }
+
+        return kept.ToImmutable();
     }
 
     private static ImmutableArray<SourceLine> Lines(ImmutableArray<SourcePosition> positions, Compilation compilation, CancellationToken cancellation)

@@ -6,7 +6,7 @@ namespace BpfSharp.Analyzers.Tests.Generator;
 /// <summary>Every diagnostic has a page and is in release tracking, and the other way round.</summary>
 public sealed class DescriptorTests
 {
-    private static readonly string s_root = Root();
+    private static readonly string s_root = RepositoryFiles.Root;
 
     [Fact]
     public void EveryDiagnosticHasAPage()
@@ -27,12 +27,5 @@ public sealed class DescriptorTests
             .SelectMany(file => File.ReadLines(Path.Combine(s_root, $"analyzers/BpfSharp.Analyzers/AnalyzerReleases.{file}.md")))
             .Where(line => line.StartsWith("BPF", StringComparison.Ordinal)).Select(line => line.Split('|')[0].Trim());
         Assert.Equal(BpfDiagnostics.All.Keys.Order(), rows.Order());
-    }
-
-    private static string Root()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Sdk.sln"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new DirectoryNotFoundException("The tests do not run inside the repository.");
     }
 }

@@ -47,11 +47,17 @@ internal sealed class GeneratorRun
     public static GeneratorRun Of(string source, string path = "/src/Test.cs", params (string Key, string Value)[] properties) =>
         Of([(path, source)], properties);
 
-    public static GeneratorRun Of((string Path, string Source)[] files, params (string Key, string Value)[] properties)
+    public static GeneratorRun Of((string Path, string Source)[] files, params (string Key, string Value)[] properties) =>
+        Of(OutputKind.DynamicallyLinkedLibrary, files, properties);
+
+    /// <summary>An application, which may have top-level statements.</summary>
+    public static GeneratorRun Console((string Path, string Source)[] files) => Of(OutputKind.ConsoleApplication, files, []);
+
+    private static GeneratorRun Of(OutputKind kind, (string Path, string Source)[] files, (string Key, string Value)[] properties)
     {
         var compilation = CSharpCompilation.Create("Test",
             files.Select(file => CSharpSyntaxTree.ParseText(file.Source, s_parse, file.Path, System.Text.Encoding.UTF8)), s_references,
-            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: false));
+            new CSharpCompilationOptions(kind, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: false));
         GeneratorDriver driver = CSharpGeneratorDriver.Create(
             [new BpfObjectGenerator().AsSourceGenerator()], parseOptions: s_parse, optionsProvider: new Options(properties),
             driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
