@@ -15,7 +15,9 @@ internal static class CodeGeneration
         RegisterAllocation.Run(machine);
         SlotSharing.Run(machine);
         ConstantReuse.Run(machine);
+        Layout.SkipEmptyBlocks(machine);
         TailMerging.Run(machine);
+        Layout.SkipEmptyBlocks(machine);
         Layout.Run(machine);
         Frame.Place(machine);
         return machine;

@@ -28,13 +28,12 @@ internal static class Layout
     /// <summary>Orders the blocks of <paramref name="function"/> and completes their jumps.</summary>
     public static void Run(MachineFunction function)
     {
-        SkipEmptyBlocks(function);
         function.Blocks = Order(function);
         WriteJumps(function);
     }
 
     /// <summary>Makes every edge to an empty block go to where that block goes.</summary>
-    private static void SkipEmptyBlocks(MachineFunction function)
+    public static void SkipEmptyBlocks(MachineFunction function)
     {
         foreach (MachineBlock block in function.Blocks)
         {

@@ -89,6 +89,7 @@ internal sealed partial class Selection
         Value pointer = value.Arguments[0];
         if (value.Arguments.Count == 1)
         {
+            if (pointer.Op == Op.SlotAddress) return;
             Define(value, PointerPlus(pointer, value.Immediate));
             return;
         }

@@ -32,7 +32,7 @@ internal sealed partial class Selection
         }
         for (int i = 0; i < sources.Length; i++)
         {
-            if (sources[i] < 0) MaterialiseArgument(i + 1, arguments[i]);
+            if (sources[i] < 0) MaterialiseInto(i + 1, arguments[i]);
         }
         MachineInstruction call = Emit(Opcode.Call, -1, value.Op switch
         {
@@ -55,20 +55,7 @@ internal sealed partial class Selection
         _registers[value.Id] = result;
     }
 
-    private static bool IsMadeInPlace(Value value) =>
-        value.Op is Op.Const or Op.MapAddress or Op.SlotAddress or Op.FunctionAddress
-        || (value.Op == Op.PtrAdd && value.Arguments.Count == 1 && value.Arguments[0].Op == Op.SlotAddress);
-
-    private void MaterialiseArgument(int register, Value value)
-    {
-        if (value.Op != Op.PtrAdd)
-        {
-            MaterialiseInto(register, value);
-            return;
-        }
-        Move(register, Register.Frame);
-        Emit(OpcodeClass.Alu64 | AluOperation.Add, register, immediate: value.Immediate).Slot = SlotOf(value.Arguments[0]);
-    }
+    private static bool IsMadeInPlace(Value value) => value.Op is Op.Const or Op.MapAddress or Op.FunctionAddress || IsFrameAddress(value);
 
     private void SelectTerminator(Value value)
     {

@@ -98,7 +98,7 @@ internal sealed partial class Selection
     /// <summary>Where a phi's argument comes from: a register, or a constant that is made on the edge.</summary>
     private EdgeOperand EdgeSource(Value argument)
     {
-        if (argument.Op is Op.Const or Op.MapAddress or Op.GlobalAddress or Op.FunctionAddress or Op.SlotAddress)
+        if (argument.Op is Op.Const or Op.MapAddress or Op.GlobalAddress or Op.FunctionAddress or Op.SlotAddress || IsFrameAddress(argument))
         {
             return new EdgeOperand(-1, target =>
             {
@@ -158,6 +158,8 @@ internal sealed partial class Selection
     {
         switch (value.Op)
         {
+            case Op.PtrAdd when IsFrameAddress(value):
+                return PointerPlus(value.Arguments[0], value.Immediate);
             case Op.Const or Op.MapAddress or Op.SlotAddress or Op.GlobalAddress or Op.FunctionAddress:
                 bool isWide = value.Op is Op.GlobalAddress || (value.Op == Op.Const && IsWide(value.Immediate));
                 if (isWide && value.Core is null && _blockConstants.TryGetValue((value.Op, value.Immediate, value.Symbol), out int known)) return known;
@@ -190,9 +192,10 @@ internal sealed partial class Selection
             case Op.Const:
                 Emit(Opcode.LoadImmediate64, register, immediate: value.Immediate);
                 break;
-            case Op.SlotAddress:
+            case Op.SlotAddress or Op.PtrAdd:
                 Move(register, Register.Frame);
-                Emit(OpcodeClass.Alu64 | AluOperation.Add, register).Slot = SlotOf(value);
+                Emit(OpcodeClass.Alu64 | AluOperation.Add, register, immediate: value.Op == Op.PtrAdd ? value.Immediate : 0).Slot =
+                    SlotOf(value.Op == Op.PtrAdd ? value.Arguments[0] : value);
                 break;
             default:
                 MachineInstruction load = Emit(Opcode.LoadImmediate64, register, immediate: value.Immediate);
@@ -217,7 +220,7 @@ internal sealed partial class Selection
 
     private void CopyInto(int register, Value value)
     {
-        if (value.Op is Op.Const or Op.MapAddress or Op.SlotAddress or Op.FunctionAddress) MaterialiseInto(register, value);
+        if (value.Op is Op.Const or Op.MapAddress or Op.SlotAddress or Op.FunctionAddress || IsFrameAddress(value)) MaterialiseInto(register, value);
         else Move(register, Use(value));
     }
 
@@ -251,6 +254,10 @@ internal sealed partial class Selection
         _block.Instructions.Add(instruction);
         return instruction;
     }
+
+    /// <summary>Whether it is a place in the frame, which is made where it is used.</summary>
+    private static bool IsFrameAddress(Value value) =>
+        value.Op == Op.SlotAddress || (value.Op == Op.PtrAdd && value.Arguments.Count == 1 && value.Arguments[0].Op == Op.SlotAddress);
 
     private static bool IsWide(long constant) => constant is < int.MinValue or > uint.MaxValue;
 

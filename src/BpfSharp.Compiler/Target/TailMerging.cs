@@ -107,16 +107,6 @@ internal static class TailMerging
             other.Successors.Add(shared);
         }
         // What has become empty is skipped, so that its predecessors are seen to go to the same place.
-        foreach (MachineBlock block in function.Blocks)
-        {
-            for (int i = 0; i < block.Successors.Count; i++)
-            {
-                MachineBlock target = block.Successors[i];
-                if (target.Instructions.Count > 0 || target.Successors.Count != 1 || target.Successors[0] == target) continue;
-                if (block.Successors.Contains(target.Successors[0])) continue;
-                block.Successors[i] = target.Successors[0];
-                if (i == 0 && block.Instructions.Count > 0 && block.Instructions[block.Instructions.Count - 1] is { IsConditionalJump: true } jump) jump.Target = block.Successors[0];
-            }
-        }
+        Layout.SkipEmptyBlocks(function);
     }
 }

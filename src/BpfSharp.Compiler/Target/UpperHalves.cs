@@ -82,6 +82,8 @@ internal sealed class UpperHalves
         Op.And => value.Arguments.Exists(a => a.Op == Op.Const && a.Immediate is >= 0 and <= uint.MaxValue),
         Op.LShr => value.Arguments[1].Op == Op.Const && (value.Arguments[1].Immediate & 63) >= 32,
         Op.Const => value.Immediate is >= 0 and <= uint.MaxValue,
+        // A packet is at most 64 KiB long, and no pointer into it is past its end.
+        Op.PtrDiff => value.Arguments[0].Type.Region == Region.PacketEnd && value.Arguments[1].Type.Region == Region.Packet,
         _ => false,
     };
 }
