@@ -27,9 +27,11 @@ public sealed class PassPropertyTests
             CompilerOptions options = new() { InstructionSet = instructionSet, CheckAfterEveryPass = true };
             PassManager.Run(module, options, (pass, after) =>
             {
+                string text = IrPrinter.Print(after);
+                if (text == before) return;
                 string[] outcomes = Outcomes(after);
-                if (!expected.SequenceEqual(outcomes)) Assert.Fail(Difference(seed, pass, expected, outcomes, before, IrPrinter.Print(after)));
-                before = IrPrinter.Print(after);
+                if (!expected.SequenceEqual(outcomes)) Assert.Fail(Difference(seed, pass, expected, outcomes, before, text));
+                before = text;
             });
         }
     }
