@@ -61,6 +61,8 @@ internal static class PassTable
         new FunctionPass("deadstores", DeadStores.Run, "memory"),
         new FunctionPass("legalise", Legalise.Run, "inline"),
         new FunctionPass("fold", Fold.Run),
+        new FunctionPass("gvn", Gvn.Run),
+        new FunctionPass("addressfold", AddressFold.Run, "legalise"),
         new FunctionPass("dce", Dce.Run),
         new FunctionPass("cleanup", CfgCleanup.Run),
     ];
