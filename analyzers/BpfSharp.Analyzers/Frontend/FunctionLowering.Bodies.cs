@@ -1,4 +1,3 @@
-using BpfSharp.Analyzers.Diagnostics;
 using BpfSharp.Compiler.IR;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -16,11 +15,6 @@ internal sealed partial class FunctionLowering
         IMethodSymbol method = _frame.Method.OriginalDefinition;
         method = method.PartialImplementationPart ?? method;
         SyntaxNode? syntax = method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_module.Cancellation);
-        if (method.IsAsync)
-        {
-            _module.Report(Ids.Async, method.Locations[0]);
-            throw new LoweringException();
-        }
         if (syntax is null) throw new InvalidOperationException($"{method} has no source.");
         if (syntax is TypeDeclarationSyntax type)
         {

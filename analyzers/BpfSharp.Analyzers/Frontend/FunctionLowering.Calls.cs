@@ -52,7 +52,7 @@ internal sealed partial class FunctionLowering
     {
         if (method.ContainingType is { TypeKind: TypeKind.Interface } && (method.IsAbstract || !method.IsStatic)) throw Fail(Ids.VirtualCall, at, method.ToDisplayString());
         if (method is { IsStatic: false, MethodKind: not MethodKind.LocalFunction } && method.ContainingType is { IsReferenceType: true } container
-            && container.OriginalDefinition.Attribute(KnownNames.MapTypeAttribute) is null && !IsExtensionBlock(container))
+            && container.OriginalDefinition.Attribute(KnownNames.MapTypeAttribute) is null && !ExtensionBlocks.IsBlock(container))
         {
             throw method.IsVirtual || method.IsAbstract || method.IsOverride
                 ? Fail(Ids.VirtualCall, at, method.ToDisplayString())
@@ -73,8 +73,6 @@ internal sealed partial class FunctionLowering
     private static bool IsKernelType(INamedTypeSymbol? type) =>
         type?.ContainingNamespace?.ToDisplayString() is { } space && (space == KnownNames.Kernel || space.StartsWith(KnownNames.Kernel + ".", StringComparison.Ordinal));
 
-    private static bool IsExtensionBlock(INamedTypeSymbol type) => type.ContainingType is not null && type.Name.Length == 0 || (int)type.TypeKind == 14;
-
     /// <summary>Members that the C# compiler writes: those of records, and accessors without bodies.</summary>
     private static bool IsSynthesized(IMethodSymbol method) => method.IsImplicitlyDeclared && method.ContainingType is { IsRecord: true } && IsSource(method.ContainingType);
 
@@ -82,6 +80,10 @@ internal sealed partial class FunctionLowering
     private Value? Receiver(IOperation? instance, IMethodSymbol method)
     {
         if (instance is null || method.IsStatic) return null;
+        if (ExtensionBlocks.Receiver(method) is { } parameter)
+        {
+            return parameter.RefKind == RefKind.None ? EvaluateOperand(instance) : ReferenceTo(instance);
+        }
         if (!HasPlace(instance)) return AddressOf(ValueCopy(instance));
         Place place = LowerPlace(instance);
         bool changes = !method.IsReadOnly && !method.ContainingType.IsReadOnly;
@@ -194,12 +196,13 @@ internal sealed partial class FunctionLowering
         _b.DebugId = _module.Positions.Id(property.Syntax);
         IPropertySymbol symbol = property.Property;
         if (symbol.GetMethod is not { } getter) throw Silent(property);
+        if (property.Instance is { } owner && _module.Map(symbol) is null && owner is not IPropertyReferenceOperation) RejectValue(owner);
         IMethodSymbol method = Resolve(getter, property.Instance, property.ConstrainedToType, property);
         if (FindIntrinsic(method) is { } intrinsic)
         {
             return intrinsic(this, new IntrinsicCall(method, property, property.Instance, Operands(property.Arguments, method, property), destination, true));
         }
-        if (property.Instance is { Type.IsReferenceType: true } reference && !IsExtensionBlock(method.ContainingType)) throw Fail(Ids.ReferenceType, reference, reference.Type!.ToDisplayString());
+        if (property.Instance is { Type.IsReferenceType: true } reference && !ExtensionBlocks.IsBlock(method.ContainingType)) throw Fail(Ids.ReferenceType, reference, reference.Type!.ToDisplayString());
         if (symbol.IsStatic && symbol.Type.IsReferenceType) LayoutOf(property);
         if (method.IsStatic && IsSource(method) && !IsSynthesized(method) && HasNoBody(method)) throw Unsupported(property, $"The static auto-property '{symbol.Name}', in place of which a static field can be used,");
         RejectMethod(method, property);
@@ -224,6 +227,11 @@ internal sealed partial class FunctionLowering
             if (method.MethodKind == MethodKind.PropertyGet) return Load(place);
             Store(place, arguments[0]);
             return null;
+        }
+        if (ExtensionBlocks.Receiver(method) is not null && receiver is not null)
+        {
+            arguments = [receiver, .. arguments];
+            receiver = null;
         }
         Substitution substitution = Substitution.Of(method, method.MethodKind == MethodKind.LocalFunction ? _frame.Substitution : Substitution.Empty);
         return MustInline(method) || NeedsInlining(method, substitution, at)

@@ -67,6 +67,14 @@ internal sealed partial class FunctionLowering
 
     private void LowerIsType(IIsTypeOperation operation, Block whenTrue, Block whenFalse)
     {
+        TypeLayout value = LayoutOf(operation.ValueOperand);
+        if (value.IsNullable && SymbolEqualityComparer.Default.Equals(value.Element!.Type, _frame.Substitution.Apply(operation.TypeOperand, _module.Compilation)))
+        {
+            Value has = Load(new Place(LowerValue(operation.ValueOperand), 0, value).Part("hasValue"));
+            if (operation.IsNegated) _b.Branch(has, whenFalse, whenTrue);
+            else _b.Branch(has, whenTrue, whenFalse);
+            return;
+        }
         bool same = IsType(TypeOf(operation.ValueOperand), _frame.Substitution.Apply(operation.TypeOperand, _module.Compilation), operation);
         LowerEffectOfValue(operation.ValueOperand);
         _b.Jump(same != operation.IsNegated ? whenTrue : whenFalse);

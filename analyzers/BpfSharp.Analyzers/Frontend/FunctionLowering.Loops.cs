@@ -97,6 +97,7 @@ internal sealed partial class FunctionLowering
         while (collection is IConversionOperation { OperatorMethod: null } conversion && conversion.Conversion.IsIdentity) collection = conversion.Operand;
         if (collection.Type is IArrayTypeSymbol array) throw Fail(Ids.ArrayUse, collection, array.ToDisplayString());
         RejectValue(collection);
+        if (collection is IInvocationOperation { TargetMethod: { } source } && _module.IsIterator(source)) throw Fail(Ids.Iterator, collection);
         TypeLayout layout = LayoutOf(collection);
         if (layout.IsSpan || layout.ElementCount > 0) LowerForEachElement(loop, collection, layout, body, next, exit);
         else LowerForEachPattern(loop, collection, layout, body, next, exit);

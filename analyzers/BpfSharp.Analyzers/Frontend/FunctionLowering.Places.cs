@@ -140,6 +140,7 @@ internal sealed partial class FunctionLowering
             throw Fail(Ids.ForeignStaticField, operation, field.Name);
         }
         if (operation.Instance is not { } instance) throw Silent(operation);
+        if (instance.Type is { IsReferenceType: true }) RejectValue(instance);
         if (instance.Type is { IsReferenceType: true } reference) throw Fail(Ids.ReferenceType, instance, reference.ToDisplayString());
         return FieldPlace(LowerPlace(instance), field, operation);
     }

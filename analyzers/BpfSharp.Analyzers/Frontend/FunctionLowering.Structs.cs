@@ -168,6 +168,9 @@ internal sealed partial class FunctionLowering
             {
                 switch (member)
                 {
+                    case ISimpleAssignmentOperation { IsRef: true } reference:
+                        AssignReference(reference);
+                        break;
                     case ISimpleAssignmentOperation assignment:
                         LowerAssignment(assignment, isUsed: false);
                         break;

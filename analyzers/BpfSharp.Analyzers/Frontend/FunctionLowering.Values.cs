@@ -149,13 +149,14 @@ internal sealed partial class FunctionLowering
         switch (operation)
         {
             case IInvalidOperation: throw Silent(operation);
-            case IConversionOperation { OperatorMethod: null } conversion: RejectConversion(conversion); break;
             case IArrayCreationOperation array: throw Fail(Ids.ArrayUse, array, array.Type?.ToDisplayString() ?? "");
             case IObjectCreationOperation { Type.IsReferenceType: true } creation: throw Fail(Ids.Allocation, creation, creation.Type!.Name);
             case IAnonymousObjectCreationOperation creation: throw Fail(Ids.Allocation, creation, "anonymous type");
             case ITypeParameterObjectCreationOperation: break;
             case ILiteralOperation { Type.SpecialType: SpecialType.System_String } or IInterpolatedStringOperation or INameOfOperation: throw Fail(Ids.StringUse, operation);
-            case IThrowOperation: throw Fail(Ids.ExceptionUse, operation, "throw");
+            case IThrowOperation or IConversionOperation { Operand: IThrowOperation }: throw Fail(Ids.ExceptionUse, operation, "throw");
+            case IConversionOperation { OperatorMethod: null } conversion: RejectConversion(conversion); break;
+            case IBinaryOperation { Type.SpecialType: SpecialType.System_String }: throw Fail(Ids.StringUse, operation);
             case IAwaitOperation: throw Fail(Ids.Async, operation);
             case IDelegateCreationOperation or IAnonymousFunctionOperation: throw RejectDelegate(operation);
             case IMethodReferenceOperation: throw Fail(Ids.DelegateUse, operation, Excerpt(operation));

@@ -138,8 +138,8 @@ internal sealed partial class FunctionLowering
     /// <summary>Reports an error; throwing the result ends the statement.</summary>
     private LoweringException Fail(string id, IOperation at, params string[] arguments)
     {
-        // What the C# compiler has an error for gets none of ours.
-        if (at.DescendantsAndSelf().Any(static o => o is IInvalidOperation)) return Silent(at);
+        // What the C# compiler has an error for gets none of ours, nor does what uses a variable whose own declaration has one.
+        if (at.DescendantsAndSelf().Any(o => o is IInvalidOperation || o is ILocalReferenceOperation local && _poisoned.Contains(local.Local))) return Silent(at);
         _module.Report(id, at.Syntax, arguments);
         return new LoweringException();
     }

@@ -3,6 +3,7 @@ using BpfSharp.Analyzers.Diagnostics;
 using BpfSharp.Compiler.IR;
 using BpfSharp.Objects.Btf;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace BpfSharp.Analyzers.Frontend;
 
@@ -68,18 +69,25 @@ internal sealed partial class ModuleLowering
     public FunctionSignature? Signature(IMethodSymbol method, Substitution substitution, SyntaxNode at)
     {
         SyntaxNode place = method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(Cancellation) ?? at;
+        if (Unlowerable(method) is { } problem)
+        {
+            Report(problem, method.Locations[0]);
+            return null;
+        }
+        IParameterSymbol? extended = ExtensionBlocks.Receiver(method);
         TypeLayout? result = method.MethodKind == MethodKind.Constructor
             ? Layouts.Get(Compilation.GetSpecialType(SpecialType.System_Void))
             : LayoutOrReport(substitution.Apply(method.ReturnType, Compilation), place);
         TypeLayout? self = null;
-        if (!method.IsStatic && method.MethodKind != MethodKind.LocalFunction && method.ContainingType is { } container)
+        if (!method.IsStatic && extended is null && method.MethodKind != MethodKind.LocalFunction && method.ContainingType is { } container)
         {
             self = LayoutOrReport(substitution.Apply(container, Compilation), place);
             if (self is null) return null;
         }
         if (result is null) return null;
         ImmutableArray<SignatureParameter>.Builder parameters = ImmutableArray.CreateBuilder<SignatureParameter>();
-        foreach (IParameterSymbol parameter in method.OriginalDefinition.Parameters)
+        IEnumerable<IParameterSymbol> declared = method.OriginalDefinition.Parameters;
+        foreach (IParameterSymbol parameter in extended is null ? declared : declared.Prepend(extended))
         {
             SyntaxNode parameterPlace = parameter.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(Cancellation) ?? place;
             if (LayoutOrReport(substitution.Apply(parameter.Type, Compilation), parameterPlace) is not { } layout) return null;
@@ -87,6 +95,17 @@ internal sealed partial class ModuleLowering
             parameters.Add(new SignatureParameter(parameter, layout, passing));
         }
         return new FunctionSignature(result, method.ReturnsByRef || method.ReturnsByRefReadonly, self, parameters.ToImmutable());
+    }
+
+    /// <summary>The diagnostic for a method that is no ordinary one: asynchronous or an iterator; null if it is.</summary>
+    private string? Unlowerable(IMethodSymbol method) => method.IsAsync ? Ids.Async : IsIterator(method) ? Ids.Iterator : null;
+
+    /// <summary>Whether a method has <c>yield</c> in it.</summary>
+    public bool IsIterator(IMethodSymbol method)
+    {
+        bool mayIterate = method.ReturnType.OriginalDefinition.SpecialType is SpecialType.System_Collections_IEnumerable or SpecialType.System_Collections_IEnumerator
+            or SpecialType.System_Collections_Generic_IEnumerable_T or SpecialType.System_Collections_Generic_IEnumerator_T;
+        return mayIterate && method.DeclaringSyntaxReferences.Any(r => r.GetSyntax(Cancellation).DescendantNodes().OfType<YieldStatementSyntax>().Any());
     }
 
     /// <summary>The layout of a type; if there is none that is reported.</summary>
@@ -178,7 +197,9 @@ internal sealed partial class ModuleLowering
             MethodKind.AnonymousFunction => "lambda",
             _ => method.Name.Substring(method.Name.LastIndexOf('.') + 1),
         };
-        string container = method.ContainingType is { } type ? type.Name + "_" : "";
+        INamedTypeSymbol? type = method.ContainingType;
+        while (type is { Name.Length: 0, ContainingType: not null }) type = type.ContainingType;
+        string container = type is null ? "" : type.Name + "_";
         return BtfTypeWriter.Identifier(container + name);
     }
 
