@@ -10,7 +10,7 @@ internal sealed partial class FunctionLowering
     private Value LowerBinary(IBinaryOperation binary, TypeLayout layout)
     {
         if (binary.OperatorMethod is { } method) return LowerOperator(method, [binary.LeftOperand, binary.RightOperand], binary);
-        if (binary.IsLifted) return Materialize(binary);
+        if (binary.IsLifted || IsNullTest(binary)) return Materialize(binary);
         TypeLayout left = LayoutOf(binary.LeftOperand), right = LayoutOf(binary.RightOperand);
         if (left.Kind != LayoutKind.Integer || right.Kind != LayoutKind.Integer) throw UnsupportedValue(binary);
         Value a = LowerValue(binary.LeftOperand), b = LowerValue(binary.RightOperand);
@@ -194,7 +194,16 @@ internal sealed partial class FunctionLowering
         if (operation.OperatorMethod is { } method)
         {
             if (layout.Kind == LayoutKind.Struct) old = Copied(old, layout);
-            changed = CallMethod(method, null, [layout.Kind == LayoutKind.Struct ? Copied(old, layout) : old], operation, null) ?? throw Silent(operation);
+            method = Resolve(method, null, operation.ConstrainedToType, operation);
+            if (IsNumber(method.ContainingType))
+            {
+                BinaryOperatorKind step = operation.Kind == OperationKind.Increment ? BinaryOperatorKind.Add : BinaryOperatorKind.Subtract;
+                changed = Arithmetic(step, old, layout, _b.Constant(layout.IrType, 1), layout, layout, operation.IsChecked, operation);
+            }
+            else
+            {
+                changed = CallMethod(method, null, [layout.Kind == LayoutKind.Struct ? Copied(old, layout) : old], operation, null) ?? throw Silent(operation);
+            }
         }
         else
         {

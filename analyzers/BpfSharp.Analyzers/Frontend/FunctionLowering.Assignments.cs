@@ -97,7 +97,16 @@ internal sealed partial class FunctionLowering
             if (method is { IsStatic: false }) throw Unsupported(compound, "An instance compound-assignment operator");
             if (target.Layout.Kind == LayoutKind.Struct) old = Copied(old, target.Layout);
             Value right = EvaluateOperand(compound.Value);
-            value = CallMethod(method, null, [old, right], compound, null) ?? throw Silent(compound);
+            method = Resolve(method, null, compound.ConstrainedToType, compound);
+            if (IsNumber(method.ContainingType) && target.Layout.Kind == LayoutKind.Integer)
+            {
+                // An operator of a type parameter that stands for an integer type.
+                value = Arithmetic(compound.OperatorKind, old, target.Layout, right, LayoutOf(compound.Value), target.Layout, compound.IsChecked, compound);
+            }
+            else
+            {
+                value = CallMethod(method, null, [old, right], compound, null) ?? throw Silent(compound);
+            }
             if (compound.OutConversion is { IsIdentity: false, IsUserDefined: false })
             {
                 result = LayoutOf(method.ReturnType, compound);

@@ -11,6 +11,10 @@ internal sealed partial class FunctionLowering
     private static bool IsCondition(IBinaryOperation binary) =>
         binary.OperatorKind is BinaryOperatorKind.ConditionalAnd or BinaryOperatorKind.ConditionalOr && binary.OperatorMethod is null && !binary.IsLifted;
 
+    /// <summary>Whether a nullable value is compared with <c>null</c>.</summary>
+    private static bool IsNullTest(IBinaryOperation binary) =>
+        binary is { OperatorMethod: null, OperatorKind: BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals } && (IsNullLiteral(binary.LeftOperand) || IsNullLiteral(binary.RightOperand));
+
     /// <summary>Goes to one of two blocks. It ends the current block.</summary>
     private void LowerCondition(IOperation operation, Block whenTrue, Block whenFalse)
     {
@@ -44,6 +48,9 @@ internal sealed partial class FunctionLowering
                 return;
             case ITupleBinaryOperation tuples:
                 LowerTupleEquality(tuples, whenTrue, whenFalse);
+                return;
+            case IBinaryOperation test when IsNullTest(test):
+                LowerLiftedComparison(test, whenTrue, whenFalse);
                 return;
             case IBinaryOperation { OperatorMethod: null, IsLifted: true } lifted when LayoutOf(lifted).IsBool:
                 LowerLiftedComparison(lifted, whenTrue, whenFalse);
