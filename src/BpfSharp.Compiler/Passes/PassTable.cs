@@ -55,6 +55,8 @@ internal static class PassTable
         new FunctionPass("cleanup", CfgCleanup.Run),
 
         // What the target takes.
+        new FunctionPass("phisink", PhiSink.Run, "thread"),
+        new FunctionPass("fold", Fold.Run),
         new FunctionPass("ranges", Ranges.Run, "gvn"),
         new FunctionPass("cleanup", CfgCleanup.Run),
         new FunctionPass("fold", Fold.Run),

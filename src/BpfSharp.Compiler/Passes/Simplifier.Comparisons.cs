@@ -40,6 +40,8 @@ internal sealed partial class Simplifier
         }
         if (a.Op == Op.Add && IsConst(a.Arguments[1], out long added)) return Become(value, value.Op, a.Arguments[0], Fit(a, c - added));
         if (a.Op == Op.Xor && IsConst(a.Arguments[1], out long flipped)) return Become(value, value.Op, a.Arguments[0], Fit(a, c ^ flipped));
+        if (c == 0 && Tested(a) is { } tested) return Become(value, value.Op, tested, 0);
+        if (ShiftOf(a) is (Op.Shl, var shifted, var left) && FitsShifted(shifted, left)) return Become(value, value.Op, shifted, (long)(bits >> left));
         if (c == 0 && a.Op is Op.Sub or Op.Xor) return Become(value, value.Op, a.Arguments[0], a.Arguments[1]);
         if (SwapWidth(a.Op) is > 0 and int width) return Become(value, value.Op, Masked(a.Arguments[0], width), (long)ConstantFolder.Swap(bits, width));
         if (a.Op == Op.And && SwapWidth(a.Arguments[0].Op) is > 0 and int masked && IsConst(a.Arguments[1], out long mask))
@@ -70,6 +72,7 @@ internal sealed partial class Simplifier
             if (value.Op == Op.ULt && bits == 0) return _emit.Const(IrType.I32, 0);
             if (value.Op == Op.ULt && bits == 1) return Become(value, Op.Eq, a, 0);
             if (value.Op == Op.ULe && bits == width) return _emit.Const(IrType.I32, 1);
+            if (value.Op == Op.ULt && Unshifted(a, bits, false) is { } limit) return Become(value, Op.ULt, a.Arguments[0], limit);
             if (value.Op == Op.ULe && IsShort(a, right + 1)) return Become(value, Op.ULt, a, right + 1);
             if (value.Op == Op.SLe && right != Largest(a) && IsShort(a, right + 1)) return Become(value, Op.SLt, a, right + 1);
         }
@@ -79,10 +82,60 @@ internal sealed partial class Simplifier
             if (unsigned && Possible(b) < bits) return _emit.Const(IrType.I32, 0);
             if (value.Op == Op.ULe && bits == 0) return _emit.Const(IrType.I32, 1);
             if (value.Op == Op.ULt && bits == 0) return Become(value, Op.Ne, b, a);
+            if (value.Op == Op.ULt && Unshifted(b, bits, true) is { } limit) return Become(value, Op.ULt, _emit.Const(a.Type, limit), b.Arguments[0]);
             if (value.Op == Op.ULe && IsShort(b, left - 1)) return Become(value, Op.ULt, _emit.Const(a.Type, left - 1), b);
             if (value.Op == Op.SLe && left != Smallest(b) && IsShort(b, left - 1)) return Become(value, Op.SLt, _emit.Const(a.Type, left - 1), b);
         }
         return null;
+    }
+
+    /// <summary>What is zero exactly where a masked value is, with a mask of what the shift or swap is of; null if it is none.</summary>
+    private Value? Tested(Value masked)
+    {
+        if (masked.Op != Op.And || !IsConst(masked.Arguments[1], out long mask)) return null;
+        Value inner = masked.Arguments[0];
+        ulong bits = (ulong)mask & KnownBits.Width(masked.Type);
+        ulong moved;
+        if (ShiftOf(inner) is (Op.LShr, _, var count) && bits << count >> count == bits) moved = bits << count;
+        else if (SwapWidth(inner.Op) is > 0 and int width) moved = ConstantFolder.Swap(bits & Low(width), width);
+        else return null;
+        if (!masked.Type.IsI32 && (long)moved != (int)moved) return null;
+        if ((moved & ~KnownBits.Width(masked.Type)) != 0) return null;
+        return _emit.Add(Op.And, inner.Arguments[0], (long)moved);
+    }
+
+    /// <summary>
+    /// The constant to compare x with where a &lt; <paramref name="bits"/> (or the other way around) is asked of a = x shifted by a constant. An
+    /// index that an address is computed from stays what is compared.
+    /// </summary>
+    private long? Unshifted(Value a, ulong bits, bool constantIsLess)
+    {
+        if (ShiftOf(a) is not var (op, x, count) || op == Op.AShr) return null;
+        ulong result;
+        if (op == Op.Shl)
+        {
+            if (!FitsShifted(x, count)) return null;
+            result = constantIsLess || (bits & ((1UL << count) - 1)) == 0 ? bits >> count : (bits >> count) + 1;
+        }
+        else
+        {
+            ulong limit = constantIsLess ? bits + 1 : bits;
+            if (limit == 0 || (limit << count) >> count != limit || limit << count > KnownBits.Width(a.Type)) return null;
+            result = constantIsLess ? (limit << count) - 1 : limit << count;
+        }
+        return IsShort(a, (long)result) && result <= KnownBits.Width(a.Type) ? (long)result : null;
+    }
+
+    /// <summary>A shift by a constant that no address depends on.</summary>
+    private (Op Op, Value Value, int Count)? ShiftOf(Value value) =>
+        value.Op is Op.Shl or Op.LShr && IsConst(value.Arguments[1], out long count) && count > 0 && count < Bits(value.Type)
+            && (value.Id >= _addressed.Length || !_addressed[value.Id]) ? (value.Op, value.Arguments[0], (int)count) : null;
+
+    /// <summary>Whether a shift to the left loses no bit.</summary>
+    private bool FitsShifted(Value value, int count)
+    {
+        ulong possible = Possible(value);
+        return (possible << count) >> count == possible && possible << count <= KnownBits.Width(value.Type);
     }
 
     /// <summary>Compares as i32 what was extended from i32.</summary>

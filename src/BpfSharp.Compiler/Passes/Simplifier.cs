@@ -164,6 +164,11 @@ internal sealed partial class Simplifier(Function function)
     private Value? Branch(Block block, Value branch)
     {
         Value condition = branch.Arguments[0];
+        if (Tested(condition) is { } tested)
+        {
+            branch.Arguments[0] = condition = tested;
+            Changed = true;
+        }
         if (condition.Op == Op.Ne && condition.Arguments[0].Type.IsI32 && condition.Arguments[1].IsConst(0) && condition.Arguments[1].Core is null)
         {
             branch.Arguments[0] = condition.Arguments[0];
