@@ -45,7 +45,7 @@ internal static class HelperOffers
             Of(SocketFilter, SchedCls, SchedAct, Xdp, CgroupSkb, LwtIn, LwtOut, LwtXmit, SockOps, SkSkb, LwtSeg6Local, SkReuseport, FlowDissector, StructOps, SkLookup)),
         new("bpf_task_storage_get", new(5, 12), Of(Kprobe, Tracepoint, PerfEvent, RawTracepoint, RawTracepointWritable, Tracing)),
         new("bpf_task_storage_delete", new(5, 12), Of(Kprobe, Tracepoint, PerfEvent, RawTracepoint, RawTracepointWritable, Tracing)),
-        new("bpf_get_attach_cookie", new(5, 19), Trampoline),
+        new("bpf_get_attach_cookie", new(5, 19), Of(Tracing, Lsm)),
         new("bpf_get_attach_cookie", new(6, 10), Of(RawTracepoint, RawTracepointWritable)),
     ];
 
