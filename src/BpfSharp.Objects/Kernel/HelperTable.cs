@@ -55,6 +55,7 @@ internal static class HelperTable
         new(36, "bpf_probe_write_user", new(4, 8), HelperFlags.Gpl, HelperReturn.Integer, [Scalar, ReadOnlyMemory, Size], TracingTypes),
         new(37, "bpf_current_task_under_cgroup", new(4, 9), HelperFlags.None, HelperReturn.Integer, [Map, Scalar], CurrentTask),
         new(38, "bpf_skb_change_tail", new(4, 9), HelperFlags.None, HelperReturn.Integer, [Context, Scalar, Scalar], TcXmit | Of(SkSkb)),
+        // Not for LwtSeg6Local, from which newer kernels have withdrawn it.
         new(39, "bpf_skb_pull_data", new(4, 9), HelperFlags.None, HelperReturn.Integer, [Context, Scalar], TcXmit | Of(LwtIn, LwtOut, SkSkb)),
         new(40, "bpf_csum_update", new(4, 9), HelperFlags.None, HelperReturn.Integer, [Context, Scalar], TcXmit),
         new(41, "bpf_set_hash_invalid", new(4, 9), HelperFlags.None, HelperReturn.Integer, [Context], TcXmit),
