@@ -45,7 +45,9 @@ public readonly record struct ReturnRange(int Minimum, int Maximum)
 /// <param name="Since">The first kernel with it.</param>
 /// <param name="Context">The C structure that the context points to; "" where it depends on the target, or is the user's own.</param>
 /// <param name="FaultResult">What a program returns after a fault; see <see cref="Hooks"/>.</param>
-/// <param name="Results">The results that the verifier enforces; null if it takes any.</param>
+/// <param name="Results">
+/// The results that the verifier enforces, from kernel 5.15 on; null if it takes any. Security hooks that return nothing (<c>void</c>) are not bound to it.
+/// </param>
 /// <param name="Target">Whether a target may follow.</param>
 /// <param name="Flags">Properties.</param>
 public sealed record Hook(
