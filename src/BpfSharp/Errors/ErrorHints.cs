@@ -33,26 +33,25 @@ internal static class ErrorHints
     };
 
     /// <summary>Which privilege is missing.</summary>
-    public static string Privilege()
+    public static string Privilege() => Privilege(Capabilities.Current(), ReadLine("/proc/sys/kernel/unprivileged_bpf_disabled"), Lockdown());
+
+    /// <summary>Which privilege is missing, given what the process has and how the kernel is set up.</summary>
+    internal static string Privilege(Capabilities have, string unprivilegedSetting, string lockdown)
     {
-        Capabilities have = Capabilities.Current();
         if (!have.Has(Capability.Bpf) && !have.Has(Capability.SysAdmin))
         {
-            string locked = UnprivilegedSetting() is "1" or "2" ? " (kernel.unprivileged_bpf_disabled is set, so nothing works without it)" : "";
+            string locked = unprivilegedSetting is "1" or "2" ? " (kernel.unprivileged_bpf_disabled is set, so nothing works without it)" : "";
             return $"CAP_BPF is missing{locked}; run as root, or give the executable cap_bpf and cap_perfmon (and cap_net_admin for network programs) with setcap";
         }
 
         string[] missing = [.. Needed.Where(c => !have.Has(c) && !have.Has(Capability.SysAdmin)).Select(Capabilities.NameOf)];
         if (missing.Length > 0) return $"{string.Join(" or ", missing)} may be missing; run as root, or add it with setcap";
-        string lockdown = Lockdown();
         return lockdown is "none" or ""
             ? "the kernel refuses it although the capabilities are there; a security module, a seccomp filter (containers have one) or the kernel's configuration forbids it"
             : $"the kernel refuses it although the capabilities are there; kernel lockdown is at '{lockdown}', or a security module or seccomp filter forbids it";
     }
 
     private static readonly Capability[] Needed = [Capability.PerfMon, Capability.NetAdmin];
-
-    private static string UnprivilegedSetting() => ReadLine("/proc/sys/kernel/unprivileged_bpf_disabled");
 
     /// <summary>The selected lockdown mode: the one in brackets.</summary>
     private static string Lockdown()

@@ -5,9 +5,12 @@ namespace BpfSharp.Errors;
 /// <summary>The kernel that runs this process.</summary>
 internal static class RunningKernel
 {
-    private static readonly Lazy<KernelVersion> Current = new(() =>
-        KernelVersion.TryParse(ErrorHints.ReadLine("/proc/sys/kernel/osrelease"), out KernelVersion version) ? version : default);
+    /// <summary>Its version, as <c>uname(2)</c> gives it.</summary>
+    public static KernelVersion Version { get; } = Read();
 
-    /// <summary>Its version, 0.0 if it cannot be read.</summary>
-    public static KernelVersion Version => Current.Value;
+    private static KernelVersion Read()
+    {
+        Version version = Environment.OSVersion.Version;
+        return new(version.Major, version.Minor, Math.Max(version.Build, 0));
+    }
 }

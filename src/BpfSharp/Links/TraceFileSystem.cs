@@ -48,6 +48,6 @@ internal sealed unsafe class TraceFileSystem : IDisposable
     private static BpfException Failure(Errno error) => BpfError.Create((int)error, "read the tracepoints", error switch
     {
         Errno.ENODEV => "this kernel has no tracefs (CONFIG_TRACING)",
-        _ => "tracefs is not mounted at /sys/kernel/tracing, and mounting it needs CAP_SYS_ADMIN and, on /sys/kernel/tracing, `mount -t tracefs tracefs /sys/kernel/tracing`",
+        _ => "tracefs is not mounted, and mounting it for this process alone needs CAP_SYS_ADMIN; as root: `mount -t tracefs tracefs /sys/kernel/tracing`",
     });
 }
