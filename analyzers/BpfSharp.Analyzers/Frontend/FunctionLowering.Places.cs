@@ -66,7 +66,11 @@ internal sealed partial class FunctionLowering
                 return LowerPlace(conversion.Operand);
             case { Kind: OperationKind.None }:
                 throw operation.Syntax is Microsoft.CodeAnalysis.CSharp.Syntax.StackAllocArrayCreationExpressionSyntax ? Silent(operation) : UnsupportedSyntax(operation);
+            case IDeclarationExpressionOperation:
+                throw Silent(operation);
             default:
+                // Something that is a place otherwise: the code is erroneous.
+                if (HasPlace(operation)) throw Silent(operation);
                 Place temporary = NewTemporary(LayoutOf(operation));
                 LowerInto(operation, temporary);
                 return temporary;

@@ -78,7 +78,7 @@ internal sealed partial class FunctionLowering
                 LowerStackalloc(operation, place);
                 return;
         }
-        if (HasPlace(operation) || operation is IDeclarationExpressionOperation)
+        if (HasPlace(operation) || IsDeclaration(operation))
         {
             Store(place, AddressOf(LowerPlace(operation)));
             return;

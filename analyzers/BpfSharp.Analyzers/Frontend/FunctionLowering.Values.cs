@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using BpfSharp.Analyzers.Diagnostics;
 using BpfSharp.Compiler.IR;
@@ -35,6 +36,7 @@ internal sealed partial class FunctionLowering
     /// <summary>The value of an operation: a scalar, or the address of a struct's bytes, to be read before anything else is evaluated.</summary>
     private Value LowerValue(IOperation operation)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         RejectValue(operation);
         TypeLayout layout = LayoutOf(operation);
         _b.DebugId = _module.Positions.Id(operation.Syntax);
@@ -69,10 +71,8 @@ internal sealed partial class FunctionLowering
                 Place result = NewTemporary(layout);
                 LowerInto(operation, result);
                 return Load(result);
-            case IDeclarationExpressionOperation or IInstanceReferenceOperation or ILocalReferenceOperation or IParameterReferenceOperation or IFieldReferenceOperation:
-                return Load(LowerPlace(operation));
             default:
-                if (HasPlace(operation)) return Load(LowerPlace(operation));
+                if (HasPlace(operation) || IsDeclaration(operation)) return Load(LowerPlace(operation));
                 throw UnsupportedValue(operation);
         }
     }
@@ -80,6 +80,7 @@ internal sealed partial class FunctionLowering
     /// <summary>Evaluates into a place that nothing in the operation reads.</summary>
     private void LowerInto(IOperation operation, Place place)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         RejectValue(operation);
         _b.DebugId = _module.Positions.Id(operation.Syntax);
         switch (operation)
@@ -99,6 +100,9 @@ internal sealed partial class FunctionLowering
         }
         LowerStructInto(operation, place);
     }
+
+    /// <summary>Whether it is <c>out var x</c> or the like, which declares and gives a place.</summary>
+    private static bool IsDeclaration(IOperation operation) => operation is IDeclarationExpressionOperation { Expression: ILocalReferenceOperation };
 
     /// <summary>A scalar that the kernel-side API creates, such as a <c>Ref&lt;T&gt;</c>.</summary>
     private Value Creation(IObjectCreationOperation creation, TypeLayout layout) =>

@@ -88,6 +88,7 @@ internal sealed partial class ModuleLowering(INamedTypeSymbol type, Compilation 
     {
         SyntaxNode scope = place.FirstAncestorOrSelf<MemberDeclarationSyntax>() ?? place;
         return Compilation.GetSemanticModel(place.SyntaxTree).GetDiagnostics(scope.Span, Cancellation).Any(static d => d.Severity == DiagnosticSeverity.Error)
+            || Compilation.GetParseDiagnostics(Cancellation).Any(static d => d.Severity == DiagnosticSeverity.Error)
             || Compilation.GetDeclarationDiagnostics(Cancellation).Any(static d => d.Severity == DiagnosticSeverity.Error);
     }
 }
