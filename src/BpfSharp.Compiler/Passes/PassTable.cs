@@ -60,6 +60,7 @@ internal static class PassTable
         new FunctionPass("ranges", Ranges.Run, "gvn"),
         new FunctionPass("cleanup", CfgCleanup.Run),
         new FunctionPass("fold", Fold.Run),
+        new FunctionPass("loads", NarrowLoads.Run),
         new FunctionPass("deadstores", DeadStores.Run, "memory"),
         new FunctionPass("legalise", Legalise.Run, "inline"),
         new FunctionPass("fold", Fold.Run),

@@ -91,6 +91,11 @@ internal sealed partial class Selection
 
     private void SelectBranch(Value condition, MachineBlock target)
     {
+        if (_folded.Contains(condition))
+        {
+            JumpIfBitsSet(condition, target);
+            return;
+        }
         if (!condition.Op.Has(OpTraits.Compare))
         {
             Jump(OpcodeClass.Jump32 | JumpOperation.NotEqual, Use(condition), null, 0, target);
@@ -102,8 +107,7 @@ internal sealed partial class Selection
         {
             // Bits are tested for being set; for the opposite the successors change places.
             if (condition.Op == Op.Eq) _block.Successors.Reverse();
-            Value tested = left.Arguments[0], mask = left.Arguments[1];
-            Jump(@class | JumpOperation.BitsSet, Use(tested), FitsImmediate(mask) ? null : Use(mask), FitsImmediate(mask) ? mask.Immediate : 0, _block.Successors[0]);
+            JumpIfBitsSet(left, _block.Successors[0]);
             return;
         }
         (int jump, int exchanged) = s_jumps[condition.Op];
@@ -112,11 +116,19 @@ internal sealed partial class Selection
         else Jump(@class | jump, Use(left), Use(right), 0, target);
     }
 
+    private void JumpIfBitsSet(Value and, MachineBlock target)
+    {
+        Value tested = and.Arguments[0], mask = and.Arguments[1];
+        int code = (tested.Type.IsI32 ? OpcodeClass.Jump32 : OpcodeClass.Jump) | JumpOperation.BitsSet;
+        Jump(code, Use(tested), FitsImmediate(mask) ? null : Use(mask), FitsImmediate(mask) ? mask.Immediate : 0, target);
+    }
+
     /// <summary>A comparison of <c>a &amp; b</c> with 0 that is only branched on becomes one jump (<c>BPF_JSET</c>).</summary>
     private void FoldBitTest(Block block)
     {
         if (block.Terminator.Op != Op.Branch) return;
         Value condition = block.Terminator.Arguments[0];
+        if (condition.Op == Op.And && _useCounts[condition.Id] == 1) _folded.Add(condition);
         if (condition.Op is not (Op.Eq or Op.Ne) || _useCounts[condition.Id] != 1 || !condition.Arguments[1].IsConst(0)) return;
         Value and = condition.Arguments[0];
         if (and.Op == Op.And && _useCounts[and.Id] == 1) _folded.Add(and);
