@@ -1,20 +1,14 @@
 namespace BpfSharp.KernelTests.Runtime;
 
-/// <summary>Compiles C to objects for tests that need what only a compiler writes, such as BTF.</summary>
+/// <summary>
+/// Objects that clang compiled from the folder Clang when the tests were built, for tests that need what only a compiler writes, such as BTF.
+/// </summary>
 internal static class Clang
 {
-    private const string Head = """
-        #include <linux/bpf.h>
-        #include <bpf/bpf_helpers.h>
-        char LICENSE[] SEC("license") = "GPL";
+    private static readonly string s_folder = Path.Combine(AppContext.BaseDirectory, "clang");
 
-        """;
+    /// <summary>Whether clang was there when the tests were built.</summary>
+    public static bool WasThere => Directory.Exists(s_folder);
 
-    public static BpfOpenObject Compile(KernelSandbox sandbox, string source)
-    {
-        string code = Path.Combine(sandbox.TemporaryFolder, "test.bpf.c"), file = Path.Combine(sandbox.TemporaryFolder, "test.bpf.o");
-        File.WriteAllText(code, Head + source);
-        Command.Run(ClangFactAttribute.Clang, "-O2", "-g", "-target", "bpf", "-mcpu=v3", "-I/usr/include/x86_64-linux-gnu", "-c", code, "-o", file);
-        return BpfObjectFile.Open(file);
-    }
+    public static BpfOpenObject Open(string name) => BpfObjectFile.Open(Path.Combine(s_folder, name + ".bpf.o"));
 }

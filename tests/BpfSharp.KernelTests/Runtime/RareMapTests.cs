@@ -58,10 +58,7 @@ public class RareMapTests
     public void TaskStorageBelongsToTheProcess()
     {
         // Storages need BTF, which clang gives here.
-        using KernelSandbox sandbox = new();
-        using BpfObject loaded = Clang.Compile(sandbox, """
-            struct { __uint(type, BPF_MAP_TYPE_TASK_STORAGE); __uint(map_flags, BPF_F_NO_PREALLOC); __type(key, int); __type(value, long); } values SEC(".maps");
-            """).Load();
+        using BpfObject loaded = Clang.Open("task_storage").Load();
         BpfStorageMap<long> storage = new(loaded.Map("values"));
         using System.Runtime.InteropServices.SafeHandle self = BpfStorageMap<long>.OpenProcess(Environment.ProcessId);
         Assert.False(storage.TryGetValue(self, out _));
@@ -130,13 +127,7 @@ public class RareMapTests
     [ClangFact(Minimum = "6.1")]
     public void UserRingIsDrainedByTheProgram()
     {
-        using KernelSandbox sandbox = new();
-        using BpfObject loaded = Clang.Compile(sandbox, """
-            struct { __uint(type, BPF_MAP_TYPE_USER_RINGBUF); __uint(max_entries, 4096); } ring SEC(".maps");
-            long sum;
-            static long take(struct bpf_dynptr *record, void *context) { long value; bpf_dynptr_read(&value, 8, record, 0, 0); sum += value; return 0; }
-            SEC("socket") int drain(void *context) { return bpf_user_ringbuf_drain(&ring, take, 0, 0); }
-            """).Load();
+        using BpfObject loaded = Clang.Open("user_ring").Load();
         BpfUserRingBuffer ring = new(loaded.Map("ring"));
         long written = 0;
         for (long i = 1; ring.TryWrite(i); i++) written += i;
