@@ -1,7 +1,7 @@
-using BpfSharp.Analyzers.Generator;
 using System.Collections.Immutable;
 using System.Text;
 using BpfSharp.Analyzers.Diagnostics;
+using BpfSharp.Analyzers.Generator;
 using BpfSharp.Compiler.IR;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;

@@ -1,6 +1,6 @@
-using BpfSharp.Analyzers.Generator;
 using System.Collections.Immutable;
 using BpfSharp.Analyzers.Diagnostics;
+using BpfSharp.Analyzers.Generator;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Kernel;
 using Microsoft.CodeAnalysis;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using BpfSharp.Analyzers.Diagnostics;
+using BpfSharp.Objects.Kernel;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
-using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp.Analyzers.Generator;
 
