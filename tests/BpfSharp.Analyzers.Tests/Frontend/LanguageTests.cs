@@ -50,4 +50,12 @@ public class LanguageTests
         Assert.Null(result.Module);
         Assert.Equal(status, Assert.Single(result.Diagnostics.Select(static d => d.Id)));
     }
+
+    [KernelTheory]
+    [MemberData(nameof(Rows))]
+    public void The_kernel_agrees(string construct, string example, string status)
+    {
+        Assert.NotEmpty(construct);
+        if (status == "in") KernelOracle.Check(example, Extensions);
+    }
 }

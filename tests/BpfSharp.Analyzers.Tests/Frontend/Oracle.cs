@@ -55,7 +55,7 @@ internal static class Oracle
         }
     }
 
-    private static string InDotNet(MethodInfo method, object[] arguments)
+    internal static string InDotNet(MethodInfo method, object[] arguments)
     {
         try
         {
@@ -68,7 +68,7 @@ internal static class Oracle
         }
     }
 
-    private static IEnumerable<object[]> Combinations(ParameterInfo[] parameters) => parameters.Length switch
+    internal static IEnumerable<object[]> Combinations(ParameterInfo[] parameters) => parameters.Length switch
     {
         0 => [[]],
         1 => Interesting.Select(static a => new object[] { a }),
@@ -76,7 +76,7 @@ internal static class Oracle
         _ => Enumerable.Range(0, 200).Select(i => Enumerable.Range(0, parameters.Length).Select(p => (object)Interesting[(i * (p + 7) + (i / 3) + p) % Interesting.Length]).ToArray()),
     };
 
-    private static object As(object value, Type type)
+    internal static object As(object value, Type type)
     {
         if (type.IsInstanceOfType(value)) return value;
         long bits = Bits(value);
@@ -97,7 +97,7 @@ internal static class Oracle
     }
 
     /// <summary>The bits as the IR keeps a value of the type.</summary>
-    private static long Bits(object value) => value switch
+    internal static long Bits(object value) => value switch
     {
         bool b => b ? 1 : 0,
         char c => c,

@@ -14,7 +14,7 @@ public class SemanticsTests
     [InlineData("static int F(int a) { log = 0; Span<int> s = stackalloc int[4]; s[L(1)] = L(2) + s[L(3)]; s[L(a & 3)] += L(9); return unchecked(log + s[1] * 7 + s[3]); }")]
     [InlineData("static int F(int a, int b) { log = 0; bool r = L(a) > 3 && L(b) > 3 || L(a) < 0 & L(b) < 0; return unchecked(log + (r ? 1 : 0)); }")]
     [InlineData("static int F(int a, int b) { log = 0; (int x, int y) = (L(a), L(b)); (x, y) = (y, x); return unchecked(log + x * 3 + y); }")]
-    public void Order_of_evaluation(string members) => Oracle.Check(Trace + members);
+    public void Order_of_evaluation(string members) => Check(Trace + members);
 
     [Theory]
     [InlineData("struct S { public int A, B; } static int F(int a, int b) { S s = new() { A = a, B = b }; s = new S { A = s.B, B = s.A }; return s.A * 3 + s.B; }")]
@@ -32,7 +32,7 @@ public class SemanticsTests
     [InlineData("record struct P(int X, byte Y) { public int Z { get; init; } = X + 1; } static int F(int a, byte b) { P p = new(a, b); P q = p with { Y = 3 }; var (x, y) = q; return p.Z + x * 3 + y * 5 + (p == q ? 1000 : 0) + (p.Equals(q) ? 0 : 2000); }")]
     [InlineData("struct S { int x; public int A { readonly get => x; set => x = value * 2; } } static int F(int a) { S s = default; s.A = a; s.A++; s.A += 3; int t = s.A--; return s.A + t; }")]
     [InlineData("static int F(int a, int b) { (int X, (int Y, int Z) N) t = (a, (b, 3)); var (p, (q, r)) = t; t.N.Y = 9; (t.X, t.N) = (q, (p, r)); return t.X + t.N.Y * 3 + t.N.Z * 5 + (t == (b, (a, 3)) ? 7 : 0); }")]
-    public void Struct_values(string members) => Oracle.Check(members);
+    public void Struct_values(string members) => Check(members);
 
     [Theory]
     [InlineData("static int F(int a, int b) => 100 / (a - b);")]
@@ -50,7 +50,7 @@ public class SemanticsTests
     [InlineData("static int F(int a) { Span<byte> s = stackalloc byte[8]; return BinaryPrimitives.ReadInt32LittleEndian(s[a..]); }")]
     [InlineData("static int F(int a) { Span<byte> s = stackalloc byte[4]; Span<byte> t = stackalloc byte[8]; t[..(a & 7)].CopyTo(s); return t[..(a & 7)].TryCopyTo(s) ? 1 : 0; }")]
     [InlineData("static int n; ref struct D { public void Dispose() => n += 5; } static int G(int a) { using D d = new(); n = 1; return 10 / a; } static int F(int a) { n = 0; return G(a) + n; }")]
-    public void Faults(string members) => Oracle.Check(members);
+    public void Faults(string members) => Check(members);
 
     [Theory]
     [InlineData("static int F(int a) { int s = 0; for (int i = 0; i < 5; i++) { for (int j = 0; ; j++) { if (j > i) break; if (j == a) goto done; s += j; } } done: return s; }")]
@@ -62,14 +62,14 @@ public class SemanticsTests
     [InlineData("static int F(int a, int b) { int Add(int x) { int Inner(int y) => y + b + x; return Inner(x) + a; } int t = Add(1); b++; return t + Add(2); }")]
     [InlineData("static int F(int a) { int c = 0; bool Next() { c++; return c < 5; } while (Next()) a += c; return a; }")]
     [InlineData("static int G<T>(T x, int n) where T : struct { static int H<U>(U u, int m) => Unsafe.SizeOf<U>() * m + Unsafe.SizeOf<T>(); return H((byte)1, n) + H(x, n); } static int F(int a) => G(1L, a) + G((short)2, a);")]
-    public void Control_flow(string members) => Oracle.Check(members);
+    public void Control_flow(string members) => Check(members);
 
     [Theory]
     [InlineData("static bool? And(bool? a, bool? b) => a & b; static bool? Or(bool? a, bool? b) => a | b; static bool? Of(int v) => (v & 3) == 0 ? null : (v & 3) == 1; static int N(bool? b) => b is null ? 2 : b.Value ? 1 : 0; static int F(int a, int b) => N(And(Of(a), Of(b))) * 3 + N(Or(Of(a), Of(b)));")]
     [InlineData("static int F(int a, int b) { int? x = (a & 1) == 0 ? null : a; long? y = (b & 1) == 0 ? null : b; long? z = x + y; x++; y -= 1; return unchecked((int)(z ?? -1) + (x ?? 7) + (int)y.GetValueOrDefault(3) + (x == y ? 100 : 0) + (x < y ? 200 : 0) + (x != null ? 300 : 0)); }")]
     [InlineData("static int F(int a) { int? n = a > 0 ? a : null; byte? b = (byte?)n; return n switch { null => -1, > 100 => 5, int v when v % 2 == 0 => v, _ => b ?? 0 }; }")]
     [InlineData("struct S { public int A; } static int F(int a) { S? s = a > 3 ? new S { A = a } : null; return s is { A: var v } ? v : s.HasValue ? 1 : -1; }")]
-    public void Nullable_values(string members) => Oracle.Check(members);
+    public void Nullable_values(string members) => Check(members);
 
     [Theory]
     [InlineData("static int F(uint a, ulong b) => BitOperations.PopCount(b) + BitOperations.LeadingZeroCount(a) * 7 + BitOperations.TrailingZeroCount(a) * 11 + BitOperations.TrailingZeroCount(b) * 13 + BitOperations.Log2(b) * 17;")]
@@ -82,7 +82,7 @@ public class SemanticsTests
     [InlineData("static long n; static long F(long a, long b) { n = a; long r = Interlocked.Increment(ref n); r += Interlocked.Decrement(ref n) * 3; r += Interlocked.And(ref n, b); r += Interlocked.Or(ref n, 8); r += Interlocked.CompareExchange(ref n, b, a); Interlocked.Increment(ref n); return unchecked(r + n); }")]
     [InlineData("static int F(int a) { Span<byte> s = stackalloc byte[16]; BinaryPrimitives.WriteUInt32BigEndian(s[3..], (uint)a); BinaryPrimitives.WriteInt16LittleEndian(s[8..], (short)a); MemoryMarshal.Write(s[12..], in a); return s[3] + s[6] * 3 + BinaryPrimitives.ReadInt32BigEndian(s[7..]) + MemoryMarshal.Read<short>(s[12..]); }")]
     [InlineData("static int F(int a) { ReadOnlySpan<byte> k = \"key=\"u8, s = \"key=value\"u8; return (s.StartsWith(k) ? 1 : 0) + s.IndexOf((byte)a) * 3 + (s[4..].SequenceEqual(\"value\"u8) ? 10 : 0) + (s.Contains((byte)'=') ? 100 : 0); }")]
-    public void Library(string members) => Oracle.Check(members);
+    public void Library(string members) => Check(members);
 
     [Theory]
     [InlineData("interface IShape { int Area(); static abstract int Sides { get; } } struct Sq : IShape { public int A; public int Area() => A * A; public static int Sides => 4; } static int G<T>(in T t) where T : struct, IShape => t.Area() + T.Sides; static int F(int a) { Sq s = new() { A = a }; return unchecked(G(s) + G(new Sq { A = 2 })); }")]
@@ -91,5 +91,11 @@ public class SemanticsTests
     [InlineData("static bool Eq<T>(T a, T b) where T : IEquatable<T> => a.Equals(b); static int F(int a, int b) => (Eq(a, b) ? 1 : 0) + (Eq((byte)a, (byte)b) ? 2 : 0);")]
     [InlineData("static int G<T>(T a) where T : unmanaged, Enum => Unsafe.SizeOf<T>(); enum E : byte { A } static int F(int a) => G(E.A) + a;")]
     [InlineData("struct S<T> { public T A; public int N; } static void Set<T>(ref S<T> s, T v) { s.A = v; s.N++; } static long F(int a, long b) { S<int> s = default; S<(long, byte)> t = default; Set(ref s, a); Set(ref t, (b, (byte)3)); Set(ref t, (b, (byte)4)); return s.A + t.A.Item1 + t.A.Item2 + s.N + t.N; }")]
-    public void Generics(string members) => Oracle.Check(members);
+    public void Generics(string members) => Check(members);
+
+    private static void Check(string members)
+    {
+        Oracle.Check(members);
+        if (Environment.IsPrivilegedProcess && OperatingSystem.IsLinux()) KernelOracle.Check(members, "");
+    }
 }

@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Reflection;
+using BpfSharp.Analyzers.Frontend;
+using BpfSharp.Compiler;
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Analyzers.Tests.Frontend;
+
+/// <summary>A theory that runs programs in the running kernel; without the right it is skipped and says why.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class KernelTheoryAttribute : TheoryAttribute
+{
+    /// <inheritdoc/>
+    public override string? Skip
+    {
+        get => base.Skip ?? (Environment.IsPrivilegedProcess && OperatingSystem.IsLinux() ? null : "It loads programs into the kernel, which needs root on Linux.");
+        set => base.Skip = value;
+    }
+}
+
+/// <summary>
+/// Compares a static method in .NET with itself in the running kernel: a syscall program around it is compiled, taken by the verifier, and run
+/// with <c>BPF_PROG_TEST_RUN</c>. Results must be equal and an exception must be a fault.
+/// </summary>
+internal static class KernelOracle
+{
+    private const int MaximumRuns = 60;
+    private const int FaultResult = -77;
+
+    // The kernel writes to it.
+#pragma warning disable CS0649
+    private struct Call
+    {
+        public Arguments Arguments;
+        public long Result;
+    }
+#pragma warning restore CS0649
+
+    [System.Runtime.CompilerServices.InlineArray(6)]
+    private struct Arguments
+    {
+        private long _first;
+    }
+
+    /// <summary>Compares the method <c>F</c> of a class with <paramref name="members"/>.</summary>
+    public static void Check(string members, string types)
+    {
+        MethodInfo method = new Compiled($"[BpfObject] public static partial class T {{ {members} }} {types}").Load("T").GetMethod("F", BindingFlags.Static | BindingFlags.NonPublic)!;
+        ParameterInfo[] parameters = method.GetParameters();
+        BpfObject loaded = Load(members, types, method);
+        using (loaded)
+        {
+            BpfProgram program = loaded.Program("Run");
+            object[][] all = [.. Oracle.Combinations(parameters)];
+            int step = Math.Max(1, all.Length / MaximumRuns);
+            for (int i = 0; i < all.Length; i += step)
+            {
+                object[] converted = [.. parameters.Select((p, n) => Oracle.As(all[i][n], p.ParameterType))];
+                string expected = Oracle.InDotNet(method, converted);
+                Call call = default;
+                for (int n = 0; n < converted.Length; n++) call.Arguments[n] = Oracle.Bits(converted[n]);
+                uint code = program.TestRun(ref call).ReturnValue;
+                string actual = (int)code == FaultResult ? "fault" : call.Result.ToString(CultureInfo.InvariantCulture);
+                Assert.True(expected == actual, $"F({string.Join(", ", converted)}) is {expected} in .NET and {actual} in the kernel:\n{members}");
+            }
+        }
+    }
+
+    private static BpfObject Load(string members, string types, MethodInfo method)
+    {
+        string arguments = string.Join(", ", method.GetParameters().Select(static (p, i) => From(p.ParameterType, $"call.A{i}")));
+        string program = $$"""
+            public struct Call { public long A0, A1, A2, A3, A4, A5, Result; }
+            [BpfProgram(BpfHook.Syscall, FaultResult = {{FaultResult}})]
+            static int Run(SyscallContext<Call> context)
+            {
+                ref Call call = ref context.Value;
+                var result = F({{arguments}});
+                call.Result = {{To(method.ReturnType)}};
+                return 0;
+            }
+            """;
+        Compiled compiled = new($"[BpfObject(License = \"GPL\")] public static partial class T {{ {members} {program} }} {types}");
+        Assert.Empty(compiled.Errors);
+        FrontendResult result = compiled.Lower();
+        Assert.Empty(result.Diagnostics.Select(static d => $"{d.Id} {d.Position.Line}:{d.Position.Column} {string.Join(", ", d.Arguments)}"));
+        CompilationResult compilation = BpfCompiler.Compile(IrParser.Parse(IrPrinter.Print(result.Module!)), new CompilerOptions { CheckAfterEveryPass = true });
+        Assert.Empty(compilation.Diagnostics);
+        try
+        {
+            return BpfObject.Open(Objects.ObjectWriter.Write(compilation.Object!), "T").Load();
+        }
+        catch (BpfVerifierException exception)
+        {
+            string log = exception.ToString();
+            Assert.Fail($"{members}\n{(log.Length > 6000 ? log[^6000..] : log)}");
+            throw;
+        }
+    }
+
+    private static string From(Type type, string argument) => type == typeof(bool) ? $"({argument} & 1) != 0" : $"unchecked(({CSharpName(type)}){argument})";
+
+    private static string To(Type type) => type == typeof(bool) ? "result ? 1 : 0" : type == typeof(uint) ? "(int)result" : "unchecked((long)result)";
+
+    private static string CSharpName(Type type) => type == typeof(nint) ? "nint" : type == typeof(nuint) ? "nuint" : type.FullName!.Replace('+', '.');
+}
