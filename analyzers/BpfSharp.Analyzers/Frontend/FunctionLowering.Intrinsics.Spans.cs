@@ -188,8 +188,50 @@ internal sealed partial class FunctionLowering
     {
         TypeLayout layout = LayoutOf(call.Method.ReturnType, call.Operation);
         if (layout.HasPointers) throw Fail(Ids.MapType, call.Operation, layout.Type.ToDisplayString());
-        Place source = BytesAt(call.Operands[0], layout);
-        return Load(source);
+        return LoadUnaligned(BytesAt(call.Operands[0], layout));
+    }
+
+    /// <summary>
+    /// A value at an address that may not be aligned: byte by byte, since the verifier wants accesses to the stack aligned and the address may be there.
+    /// </summary>
+    private Value LoadUnaligned(Place source)
+    {
+        TypeLayout layout = source.Layout;
+        if (layout.Size == 1) return Load(source);
+        if (!layout.IsScalar)
+        {
+            Place copy = NewTemporary(layout);
+            CopyUnaligned(copy, source);
+            return AddressOf(copy);
+        }
+        IrType type = layout.IrType;
+        Value result = _b.Load(type, Access.U8, source.Pointer, source.Offset);
+        for (int i = 1; i < layout.Size; i++)
+        {
+            Value part = _b.Load(type, Access.U8, source.Pointer, source.Offset + i);
+            result = _b.Binary(Op.Or, result, _b.Binary(Op.Shl, part, _b.Constant(type, 8 * i)));
+        }
+        return Normalize(result, null, layout);
+    }
+
+    private void StoreUnaligned(Place target, Value value)
+    {
+        TypeLayout layout = target.Layout;
+        if (!layout.IsScalar)
+        {
+            CopyUnaligned(target, new Place(value, 0, layout));
+            return;
+        }
+        for (int i = 0; i < layout.Size; i++)
+        {
+            Value part = i == 0 ? value : _b.Binary(Op.LShr, value, _b.Constant(value.Type, 8 * i));
+            _b.Store(Access.U8, target.Pointer, part, target.Offset + i);
+        }
+    }
+
+    private void CopyUnaligned(Place to, Place from)
+    {
+        for (int i = 0; i < to.Layout.Size; i++) _b.Store(Access.U8, to.Pointer, _b.Load(IrType.I32, Access.U8, from.Pointer, from.Offset + i), to.Offset + i);
     }
 
     private Value? MarshalWrite(IntrinsicCall call)
@@ -197,7 +239,8 @@ internal sealed partial class FunctionLowering
         TypeLayout layout = LayoutOf(call.Method.TypeArguments[0], call.Operation);
         if (layout.HasPointers) throw Fail(Ids.MapType, call.Operation, layout.Type.ToDisplayString());
         Place target = BytesAt(call.Operands[0], layout);
-        Store(target, layout.IsScalar ? Load(new Place(ReferenceTo(call.Operands[1]), 0, layout)) : ReferenceTo(call.Operands[1]));
+        Value address = ReferenceTo(call.Operands[1]);
+        StoreUnaligned(target, layout.IsScalar ? Load(new Place(address, 0, layout)) : address);
         return null;
     }
 
@@ -205,7 +248,7 @@ internal sealed partial class FunctionLowering
     {
         TypeLayout layout = IntegerResult(call);
         Place source = BytesAt(call.Operands[0], layout);
-        Value value = Load(source);
+        Value value = LoadUnaligned(source);
         return swaps ? Normalize(Swap(value, layout.Size), null, layout) : value;
     }
 
@@ -216,7 +259,7 @@ internal sealed partial class FunctionLowering
         Value value = LowerValue(call.Operands[1]);
         (Value pointer, Value length) = ReadSpan(span);
         FaultUnless(_b.Compare(Op.ULe, _b.Const32(layout.Size), length));
-        Store(new Place(pointer, 0, layout), swaps ? Swap(value, layout.Size) : value);
+        StoreUnaligned(new Place(pointer, 0, layout), swaps ? Swap(value, layout.Size) : value);
         return null;
     }
 

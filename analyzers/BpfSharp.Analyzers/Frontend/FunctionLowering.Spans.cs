@@ -201,7 +201,8 @@ internal sealed partial class FunctionLowering
         {
             throw Fail(Ids.StackallocSize, operation);
         }
-        Slot slot = _plan.Function.AddSlot(Math.Max(count * element.Size, 1), Math.Min(element.Alignment, 8), "stackalloc");
+        // Aligned for every type that it may be read as.
+        Slot slot = _plan.Function.AddSlot(Math.Max(count * element.Size, 1), 8, "stackalloc");
         Value address = Address(slot);
         _b.Zero(address, count * element.Size);
         for (int i = 1; i < children.Length; i++) LowerInto(children[i], new Place(Address(slot), (i - 1) * element.Size, element));

@@ -110,7 +110,25 @@ internal sealed partial class FunctionLowering
     private void Store(Place place, Value value)
     {
         if (place.Layout.IsScalar) _b.Store(AccessExtensions.OfSize(place.Layout.Size), place.Pointer, value, place.Offset);
+        else if (place.Layout is { HasPointers: true, ElementCount: 0 }) CopyFields(place, new Place(value, 0, place.Layout));
         else if (place.Layout.Kind == LayoutKind.Struct) _b.Copy(AddressOf(place), value, place.Layout.Size);
+    }
+
+    /// <summary>Copies a struct with pointers in it: the verifier follows a pointer only through a whole load and store. All are loaded before any is stored.</summary>
+    private void CopyFields(Place to, Place from)
+    {
+        List<(Place Target, Value Value)> parts = [];
+        void Collect(Place target, Place source)
+        {
+            foreach (FieldLayout field in target.Layout.Fields)
+            {
+                Place part = target.Part(field), origin = source.Part(field);
+                if (part.Layout is { HasPointers: true, Kind: LayoutKind.Struct, ElementCount: 0 }) Collect(part, origin);
+                else parts.Add((part, Load(origin)));
+            }
+        }
+        Collect(to, from);
+        foreach ((Place target, Value value) in parts) Store(target, value);
     }
 
     private void StoreZero(Place place)
