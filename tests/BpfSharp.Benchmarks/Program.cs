@@ -1,0 +1,14 @@
+using BpfSharp.Benchmarks.Code;
+
+// Each suite compares with a peer in the same run and ends with a line "RATIO suite …": ours divided by the peer's, lower is better.
+Dictionary<string, Func<int>> suites = new()
+{
+    ["code"] = CodeSuite.Run,
+};
+
+if (args.Length == 0 || args.Any(a => !suites.ContainsKey(a)))
+{
+    Console.Error.WriteLine($"usage: BpfSharp.Benchmarks SUITE…   suites: {string.Join(", ", suites.Keys)}");
+    return 2;
+}
+return args.Select(a => suites[a]()).Max();
