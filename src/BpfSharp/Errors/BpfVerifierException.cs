@@ -33,7 +33,19 @@ public sealed class BpfVerifierException : BpfException
     /// <summary>The verifier's reason, in the kernel's words.</summary>
     public string Reason { get; private init; } = "";
 
-    /// <summary>The whole verifier log.</summary>
+    /// <summary>What the reason is, if it is one of those that people meet.</summary>
+    public BpfVerifierCause Cause { get; private init; }
+
+    /// <summary>The reason in plain words, "" if it is not known.</summary>
+    public string Meaning { get; private init; } = "";
+
+    /// <summary>What to do about it, "" if it is not known.</summary>
+    public string Fix { get; private init; } = "";
+
+    /// <summary>What the verifier knew of the register that the reason names, e.g. <c>scalar(smin=0,umax=36)</c>; "" if it names none.</summary>
+    public string RegisterState { get; private init; } = "";
+
+    /// <summary>The whole verifier log. Where even 128 MiB (16 before kernel 6.4) do not hold it, its end, or before 6.4 its start and its last lines.</summary>
     public string Log { get; private init; } = "";
 
     /// <summary>The source file of the failing instruction, "" if the object does not say.</summary>
@@ -58,8 +70,14 @@ public sealed class BpfVerifierException : BpfException
         if (linked.LineOf(instruction) is LineSpec whole && whole.Line == line && whole.File.EndsWith(file, StringComparison.Ordinal)) file = whole.File;
         string place = file.Length > 0 ? $" at {file}:{line}" : "";
         string source = text.Length > 0 ? $" (`{text}`)" : "";
-        return new BpfVerifierException($"the verifier rejects program '{program}'{place}: {reason}{source}", (Errno)error)
+        VerifierCatalogue.Entry entry = VerifierCatalogue.Explain(reason, log);
+        string words = entry.Meaning.Length > 0 ? $"{entry.Meaning}; {entry.Fix}; the kernel says: {reason}" : reason;
+        return new BpfVerifierException($"the verifier rejects program '{program}'{place}{source}: {words}", (Errno)error)
         {
+            Cause = entry.Cause,
+            Meaning = entry.Meaning,
+            Fix = entry.Fix,
+            RegisterState = VerifierLog.RegisterState(log, reason),
             ProgramName = program,
             Reason = reason,
             Log = log,

@@ -49,12 +49,25 @@ internal static partial class VerifierLog
         return last is not null && int.TryParse(last.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : -1;
     }
 
+    /// <summary>The last state that the log gives for the register that a reason begins with, "" if there is none.</summary>
+    public static string RegisterState(string log, string reason)
+    {
+        Match register = Register().Match(reason);
+        if (!register.Success) return "";
+        Match? last = null;
+        foreach (Match match in Regex.Matches(log, $@"\b{register.Value}(_\w+)?=([^\s(]*(?:\((?:[^()]|\([^()]*\))*\))?)", RegexOptions.CultureInvariant)) last = match;
+        return last?.Groups[2].Value ?? "";
+    }
+
     private static bool IsStatistics(ReadOnlySpan<char> line) =>
         line.StartsWith("processed ", StringComparison.Ordinal) || line.StartsWith("verification time ", StringComparison.Ordinal)
         || line.StartsWith("stack depth ", StringComparison.Ordinal) || line.StartsWith("insn processed ", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^; (.*) @ (.+):(\d+)\s*$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex SourceLine();
+
+    [GeneratedRegex(@"\bR\d+\b", RegexOptions.CultureInvariant)]
+    private static partial Regex Register();
 
     [GeneratedRegex(@"^(\d+): \([0-9a-f]{2}\)", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex InstructionLine();

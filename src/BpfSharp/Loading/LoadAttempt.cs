@@ -14,6 +14,11 @@ internal sealed unsafe class LoadAttempt(BpfProgramSettings settings, LinkedProg
 
     // The largest buffer that kernels before 6.4 accept (UINT_MAX >> 8); newer ones take four times as much.
     private const uint LargestLog = uint.MaxValue >> 8;
+    private const uint LargestRollingLog = 128 << 20;
+    private const uint StatisticsOnly = 4;
+
+    // From here on a log that is too long keeps its end.
+    private static readonly KernelVersion RollingLog = new(6, 4);
 
     /// <summary>Loads the program.</summary>
     /// <returns>Its descriptor.</returns>
@@ -55,23 +60,35 @@ internal sealed unsafe class LoadAttempt(BpfProgramSettings settings, LinkedProg
     /// <summary>Loads with a log; the buffer grows until the log is whole.</summary>
     private static int WithLog(ref ProgramLoadAttributes attributes, uint level, out string log)
     {
-        for (uint size = FirstLog; ; size = Math.Min(size * 4, LargestLog))
+        uint largest = RunningKernel.Version < RollingLog ? LargestLog : LargestRollingLog;
+        for (uint size = FirstLog; ; size = Math.Min(size * 4, largest))
         {
-            byte* buffer = (byte*)NativeMemory.AllocZeroed(size);
-            try
-            {
-                attributes.LogBuffer = buffer;
-                (attributes.LogLevel, attributes.LogSize) = (level, size);
-                int result = Try(attributes);
-                log = VerifierLog.Text(new ReadOnlySpan<byte>(buffer, (int)size));
-                if (result != -(int)Errno.ENOSPC || size >= LargestLog) return result;
-            }
-            finally
-            {
-                NativeMemory.Free(buffer);
-                attributes.LogBuffer = null;
-                (attributes.LogLevel, attributes.LogSize) = (0, 0);
-            }
+            int result = WithBuffer(ref attributes, level, size, out log);
+            if (result != -(int)Errno.ENOSPC) return result;
+            if (size < largest) continue;
+            // The log's end holds the reason. Kernels before 6.4 keep the start only; without instructions the rest fits.
+            int again = WithBuffer(ref attributes, StatisticsOnly, FirstLog, out string end);
+            if (RunningKernel.Version < RollingLog) log += "\n" + end;
+            return again;
+        }
+    }
+
+    private static int WithBuffer(ref ProgramLoadAttributes attributes, uint level, uint size, out string log)
+    {
+        byte* buffer = (byte*)NativeMemory.AllocZeroed(size);
+        try
+        {
+            attributes.LogBuffer = buffer;
+            (attributes.LogLevel, attributes.LogSize) = (level, size);
+            int result = Try(attributes);
+            log = VerifierLog.Text(new ReadOnlySpan<byte>(buffer, (int)size));
+            return result;
+        }
+        finally
+        {
+            NativeMemory.Free(buffer);
+            attributes.LogBuffer = null;
+            (attributes.LogLevel, attributes.LogSize) = (0, 0);
         }
     }
 

@@ -26,6 +26,14 @@ internal sealed class CodeBuilder
     /// <summary>Loads <c>BPF_F_CURRENT_CPU</c>, 0xffffffff: a 32-bit move clears the upper half.</summary>
     public CodeBuilder CurrentCpuFlag(int register) => Add(0xb4, register, 0, 0, -1);
 
+    public CodeBuilder AddRegister(int register, int other) => Add(0x0f, register, other, 0, 0);
+
+    public CodeBuilder ShiftLeft(int register, int bits) => Add(0x67, register, 0, 0, bits);
+
+    public CodeBuilder JumpIfSignedGreater(int register, int value, int skip) => Add(0x65, register, 0, skip, value);
+
+    public CodeBuilder JumpIfSignedLess(int register, int value, int skip) => Add(0xc5, register, 0, skip, value);
+
     /// <summary>Keeps the lower half.</summary>
     public CodeBuilder Lower(int register) => Add(0xbc, register, register, 0, 0);
 
