@@ -6,7 +6,7 @@ usage() {
     cat <<'END'
 build/kernel-matrix.sh [OPTION…] [VERSION…]     without a VERSION: all of them, and "running", the kernel that is running
   --test TEXT           only tests whose name contains TEXT; on a single VERSION, its output is shown as it comes
-  --shell VERSION       a shell in the VM, with the tests in /app
+  --shell VERSION       a shell in the VM, with the tests in /app; Ctrl-A X ends the VM
   --time-limit SECONDS  ends a kernel's run after this time (300)
   --jobs N              kernels at a time (one per CPU)
   --no-build            use what the last run has built

@@ -29,11 +29,11 @@ $(tail -n 5 "$log")"
     else verdict "$file" died "$(tail -n 30 "$log")"; fi
 }
 
-# shell VERSION: the same machine with a terminal on it
+# shell VERSION: the same machine with a terminal on it (Ctrl-C is its own; Ctrl-A X ends it)
 shell() {
     local initrd=$work/$1.cpio
     pack_run "$1" "$initrd"
-    "${qemu[@]}" -kernel "$cache/$1/vmlinuz" -initrd "$initrd" -append "$kernel_arguments" -serial stdio
+    "${qemu[@]}" -kernel "$cache/$1/vmlinuz" -initrd "$initrd" -append "$kernel_arguments" -serial mon:stdio
     rm -f "$initrd"
 }
 
