@@ -77,7 +77,12 @@ internal static class DeadStores
             if (Written(value) is (>= 0 and int start, var size)) Set(live, start, size, false);
             for (int i = 0; i < value.Arguments.Count; i++)
             {
-                if (!TryFollowed(value.Arguments[i], out int slot, out int offset)) continue;
+                if (HelperEffects.TryFill(value, i, out int filled) && TryFollowed(value.Arguments[i], out int into, out int at) && at >= 0)
+                    Set(live, _base[into] + at, Math.Min(filled, _function.Slots[into].Size - at), false);
+            }
+            for (int i = 0; i < value.Arguments.Count; i++)
+            {
+                if (!TryFollowed(value.Arguments[i], out int slot, out int offset) || HelperEffects.TryFill(value, i, out _)) continue;
                 if (value.Op.Has(OpTraits.Call)) Set(live, _base[slot], _function.Slots[slot].Size, true);
                 else if (Reads(value, i)) Set(live, _base[slot] + offset + SlotUses.AccessOffset(value), SlotUses.AccessSize(value), true);
             }

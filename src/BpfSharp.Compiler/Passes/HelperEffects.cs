@@ -1,3 +1,6 @@
+using BpfSharp.Compiler.IR;
+using BpfSharp.Objects.Kernel;
+
 namespace BpfSharp.Compiler.Passes;
 
 /// <summary>What helpers do to memory that the program can see.</summary>
@@ -16,7 +19,10 @@ internal enum HelperEffect
     All = 7,
 }
 
-/// <summary>Effects of the helpers that programs call most (<c>enum bpf_func_id</c>); what is not in the table may do anything.</summary>
+/// <summary>
+/// Effects of helpers (<c>enum bpf_func_id</c>). The table holds those that programs call most; of the others, the kinds of their arguments tell what
+/// they may do at most.
+/// </summary>
 internal static class HelperEffects
 {
     private static readonly Dictionary<long, HelperEffect> s_rows = new()
@@ -77,8 +83,50 @@ internal static class HelperEffects
         [208] = HelperEffect.None, // ktime_get_tai_ns
     };
 
+    /// <summary>
+    /// Helpers that write all of the memory they are given, also where they fail: the pointer's argument, and the size's. What was in the memory
+    /// before does not matter.
+    /// </summary>
+    private static readonly Dictionary<long, (int Pointer, int Size)> s_fills = new()
+    {
+        [4] = (0, 1), // probe_read
+        [16] = (0, 1), // get_current_comm
+        [26] = (2, 3), // skb_load_bytes
+        [68] = (2, 3), // skb_load_bytes_relative
+        [112] = (0, 1), // probe_read_user
+        [113] = (0, 1), // probe_read_kernel
+    };
+
     /// <summary>What a helper may do.</summary>
-    internal static HelperEffect Of(long helper) => s_rows.TryGetValue(helper, out HelperEffect effect) ? effect : HelperEffect.All;
+    internal static HelperEffect Of(long helper) => s_rows.TryGetValue(helper, out HelperEffect effect) ? effect : Most(Helpers.Find((int)helper));
+
+    /// <summary>Whether a call writes all of the memory that an argument points to; then how many bytes.</summary>
+    internal static bool TryFill(Value call, int argument, out int size)
+    {
+        size = 0;
+        if (call.Op != Op.CallHelper || !s_fills.TryGetValue(call.Immediate, out (int Pointer, int Size) fill) || argument != fill.Pointer) return false;
+        if (fill.Size >= call.Arguments.Count || call.Arguments[fill.Size] is not { Op: Op.Const, Core: null } length) return false;
+        size = (int)Math.Min(length.Immediate, 512);
+        return size > 0;
+    }
+
+    private static HelperEffect Most(Helper? helper)
+    {
+        if (helper is null) return HelperEffect.All;
+        HelperEffect effect = HelperEffect.WritesWorld;
+        foreach (HelperArgument argument in helper.Arguments)
+        {
+            effect |= argument switch
+            {
+                HelperArgument.Scalar or HelperArgument.Map or HelperArgument.MapKey or HelperArgument.MapValue or HelperArgument.MapValueOrNull => HelperEffect.None,
+                HelperArgument.ReadOnlyMemory or HelperArgument.ReadOnlyMemoryOrNull or HelperArgument.ConstantString => HelperEffect.None,
+                HelperArgument.Size or HelperArgument.SizeOrZero or HelperArgument.AllocationSize => HelperEffect.None,
+                HelperArgument.Memory or HelperArgument.MemoryOrNull or HelperArgument.NewMemory or HelperArgument.NewMapValue => HelperEffect.WritesArguments,
+                _ => HelperEffect.All,
+            };
+        }
+        return effect;
+    }
 
     /// <summary>Whether a call whose result is not used can go.</summary>
     internal static bool IsPure(long helper) => Of(helper) == HelperEffect.None;

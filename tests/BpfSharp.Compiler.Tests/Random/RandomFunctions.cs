@@ -20,7 +20,8 @@ public sealed class RandomFunctions(int seed)
         [Op.Neg, Op.Swap16, Op.Swap32, Op.ZExt8, Op.ZExt16, Op.SExt8, Op.SExt16];
 
     /// <summary>A module with the program <c>f</c> of the parameters (i64, i64, i32) and two functions that it may call.</summary>
-    public Module Make()
+    /// <param name="statements">About how many statements the program has; 0 for a few.</param>
+    public Module Make(int statements = 0)
     {
         Module module = new();
         module.Maps.Add(new MapSpec { Name = "m", Type = MapType.Hash, KeySize = 8, ValueSize = 16, MaxEntries = 10 });
@@ -28,7 +29,7 @@ public sealed class RandomFunctions(int seed)
         module.Globals.Add(new Global("r", ".rodata", 16, 8, 0, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]));
         module.Functions.Add(Function("leaf", 6, []));
         module.Functions.Add(Function("middle", 10, ["leaf"]));
-        module.Functions.Add(Function("f", _random.Next(10, 60), ["leaf", "middle"]));
+        module.Functions.Add(Function("f", statements > 0 ? statements : _random.Next(10, 60), ["leaf", "middle"]));
         return module;
     }
 
@@ -58,7 +59,8 @@ public sealed class RandomFunctions(int seed)
             (Slot slot, IrType type, Access access) = _variables[_random.Next(_variables.Count)];
             _b.Store(Unsigned(access), _b.Address(slot), Narrow(Convert(parameter, type), access));
         }
-        Statements(3, callees);
+        do Statements(3, callees);
+        while (_budget > 0 && budget >= 100);
         Value result = _b.Const64(0);
         foreach ((Slot slot, IrType type, Access access) in _variables)
         {
