@@ -24,6 +24,7 @@ internal static class CfgCleanup
             changed |= RemoveEmptyBlocks(function);
             changed |= ShareExits(function);
             changed |= JoinBlocks(function);
+            changed |= TrivialPhis.Remove(function);
             any |= changed;
         }
         return any;

@@ -14,6 +14,7 @@ internal static class DeadStores
     {
         if (function.Slots.Count == 0) return;
         new Liveness(function).Run();
+        Dce.Run(function);
         Promote.RemoveUnusedSlots(function);
     }
 
@@ -74,7 +75,7 @@ internal static class DeadStores
 
         private void Step(Value value, BitArray live)
         {
-            if (Written(value) is (>= 0 and int start, var size)) Set(live, start, size, false);
+            if (Written(value) is ( >= 0 and int start, var size)) Set(live, start, size, false);
             for (int i = 0; i < value.Arguments.Count; i++)
             {
                 if (HelperEffects.TryFill(value, i, out int filled) && TryFollowed(value.Arguments[i], out int into, out int at) && at >= 0)

@@ -111,8 +111,14 @@ public sealed class IrTextTests
         module.Types.Add(new BtfInt("unsigned int", 4, BtfIntEncoding.None, 32));
         module.Maps.Add(new MapSpec
         {
-            Name = "Counts", Type = MapType.Hash, KeySize = 4, ValueSize = 8, MaxEntries = 10240, KeyTypeId = 1,
-            Values = ["a", ""], Inner = new MapSpec { Name = "t", Type = MapType.Array, KeySize = 4 },
+            Name = "Counts",
+            Type = MapType.Hash,
+            KeySize = 4,
+            ValueSize = 8,
+            MaxEntries = 10240,
+            KeyTypeId = 1,
+            Values = ["a", ""],
+            Inner = new MapSpec { Name = "t", Type = MapType.Array, KeySize = 4 },
         });
         module.Globals.Add(new Global("dropped", ".bss", 8, 8, 1, []));
         module.Globals.Add(new Global("Only", ".rodata", 2, 2, 1, ImmutableArray.Create<byte>(1, 255)));
