@@ -20,6 +20,7 @@ internal sealed partial class FunctionLowering
             return intrinsic(this, new IntrinsicCall(method, call, call.Instance, Operands(call.Arguments, method, call), destination, isUsed));
         }
         if (method.MethodKind == MethodKind.DelegateInvoke) throw Fail(Ids.DelegateUse, call, call.Instance?.Type?.ToDisplayString() ?? method.Name);
+        if (call.Instance is { Type.IsReferenceType: true } instance && !IsKernelType(method.ContainingType)) RejectValue(instance);
         RejectMethod(method, call);
         Value? receiver = Receiver(call.Instance, method);
         Value[] arguments = EvaluateArguments(call.Arguments, method.Parameters, call);
@@ -52,7 +53,7 @@ internal sealed partial class FunctionLowering
     {
         if (method.ContainingType is { TypeKind: TypeKind.Interface } && (method.IsAbstract || !method.IsStatic)) throw Fail(Ids.VirtualCall, at, method.ToDisplayString());
         if (method is { IsStatic: false, MethodKind: not MethodKind.LocalFunction } && method.ContainingType is { IsReferenceType: true } container
-            && container.OriginalDefinition.Attribute(KnownNames.MapTypeAttribute) is null && !ExtensionBlocks.IsBlock(container))
+            && !IsKernelType(container) && !ExtensionBlocks.IsBlock(container))
         {
             throw method.IsVirtual || method.IsAbstract || method.IsOverride
                 ? Fail(Ids.VirtualCall, at, method.ToDisplayString())
@@ -133,6 +134,7 @@ internal sealed partial class FunctionLowering
     {
         method = Resolve(method, null, ConstrainedType(at), at);
         if (FindIntrinsic(method) is { } intrinsic) return intrinsic(this, new IntrinsicCall(method, at, null, operands, destination, true));
+        foreach (IOperation operand in operands) RejectValue(operand);
         RejectMethod(method, at);
         Value[] arguments = new Value[operands.Length];
         for (int i = 0; i < operands.Length; i++)
@@ -202,7 +204,7 @@ internal sealed partial class FunctionLowering
         {
             return intrinsic(this, new IntrinsicCall(method, property, property.Instance, Operands(property.Arguments, method, property), destination, true));
         }
-        if (property.Instance is { Type.IsReferenceType: true } reference && !ExtensionBlocks.IsBlock(method.ContainingType)) throw Fail(Ids.ReferenceType, reference, reference.Type!.ToDisplayString());
+        if (property.Instance is { Type.IsReferenceType: true } reference && !ExtensionBlocks.IsBlock(method.ContainingType) && !IsKernelType(method.ContainingType)) throw Fail(Ids.ReferenceType, reference, reference.Type!.ToDisplayString());
         if (symbol.IsStatic && symbol.Type.IsReferenceType) LayoutOf(property);
         if (method.IsStatic && IsSource(method) && !IsSynthesized(method) && HasNoBody(method)) throw Unsupported(property, $"The static auto-property '{symbol.Name}', in place of which a static field can be used,");
         RejectMethod(method, property);

@@ -170,6 +170,8 @@ internal sealed partial class FunctionLowering
                 throw Fail(Ids.DynamicUse, operation);
             case IPropertyReferenceOperation property when _module.Map(property.Property) is not null:
                 throw Fail(Ids.MapUse, operation, "it cannot be kept in a variable or passed on");
+            case { Type.SpecialType: SpecialType.System_String }:
+                throw Fail(Ids.StringUse, operation);
         }
     }
 

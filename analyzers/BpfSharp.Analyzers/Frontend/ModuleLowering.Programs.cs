@@ -1,6 +1,6 @@
-using BpfSharp.Analyzers.Diagnostics;
 using BpfSharp.Analyzers.Generator;
 using BpfSharp.Compiler.IR;
+using BpfSharp.Objects.Kernel;
 using Microsoft.CodeAnalysis;
 
 namespace BpfSharp.Analyzers.Frontend;
@@ -28,7 +28,8 @@ internal sealed partial class ModuleLowering
             return;
         }
         string? target = attribute.Positional(1) as string;
-        if (hook.TargetHint is not null && string.IsNullOrEmpty(target))
+        bool takesTarget = hook.Target != HookTarget.None;
+        if (takesTarget && string.IsNullOrEmpty(target))
         {
             HasWrongDeclaration = true;
             return;
@@ -43,7 +44,7 @@ internal sealed partial class ModuleLowering
         string name = attribute.Named("Name") as string is { Length: > 0 } given ? BtfTypeWriter.Identifier(given) : BtfTypeWriter.Identifier(method.Name);
         Function function = new(UniqueSymbol(name))
         {
-            Section = hook.SectionFor(target),
+            Section = takesTarget ? hook.Prefix + "/" + target : hook.Prefix,
             FaultResult = SymbolExtensions.TryGetBits(faultResult, out long bits) ? bits : hook.FaultResult,
             Inline = InlineHint.Never,
         };

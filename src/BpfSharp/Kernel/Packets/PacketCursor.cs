@@ -42,12 +42,12 @@ public ref struct PacketCursor
         return inside;
     }
 
-    /// <summary>Moves on by a number of bytes, at most 65535.</summary>
+    /// <summary>Moves on by a number of bytes, at most 32767: the verifier follows a packet up to 65535 bytes in all.</summary>
     /// <returns>False, without moving, if the packet ends before.</returns>
     [KernelIntrinsic("packet.trySkip")]
     public bool TrySkip(uint bytes)
     {
-        if (bytes > ushort.MaxValue || bytes > (uint)_rest.Length) return false;
+        if (bytes > short.MaxValue || bytes > (uint)_rest.Length) return false;
         _rest = _rest[(int)bytes..];
         return true;
     }

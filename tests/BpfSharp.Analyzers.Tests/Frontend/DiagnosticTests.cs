@@ -1,0 +1,64 @@
+using BpfSharp.Analyzers.Diagnostics;
+using BpfSharp.Analyzers.Frontend;
+
+namespace BpfSharp.Analyzers.Tests.Frontend;
+
+/// <summary>One diagnostic for each mistake, at its place.</summary>
+public class DiagnosticTests
+{
+    private const string Maps = """
+        [BpfMap(MaxEntries = 64)] static partial HashMap<int, long> Counts { get; }
+        [BpfMap(MaxEntries = 4096)] static partial RingBuffer<long> Events { get; }
+        """;
+
+    private const string Implementations = """
+        partial class T { static partial HashMap<int, long> Counts => throw null!; static partial RingBuffer<long> Events => throw null!; }
+        """;
+
+    [Theory]
+    [InlineData("BPF0127", "var m = [|Counts|]; return 0;")]
+    [InlineData("BPF0127", "return G([|Counts|]); static int G(HashMap<int, long> m) => 1;")]
+    [InlineData("BPF0128", "return [|Counts.Count|];")]
+    [InlineData("BPF0128", "[|Counts.Clear()|]; return 0;")]
+    [InlineData("BPF0123", "if (!Events.TryReserve(out var e)) return 0; var f = [|e|]; f.Submit(); return 0;")]
+    [InlineData("BPF0125", "return (int)new RawTracepointContext().Argument([|a|]);")]
+    [InlineData("BPF0126", "Bpf.Print($\"{[|(a, 1)|]}\"); return 0;")]
+    [InlineData("BPF0126", "Bpf.Print($\"{[|a|]:N2}\"); return 0;")]
+    [InlineData("BPF0106", "switch ([|\"x\"|]) { default: return 1; }")]
+    [InlineData("BPF0106", "return [|a.ToString()|].Length;")]
+    [InlineData("BPF0115", "return [|Math.BigMul(1L, 2L, out long _)|] > 3 ? 1 : 0;")]
+    [InlineData("BPF0115", "[|Thread.Sleep(1)|]; return 0;")]
+    [InlineData("BPF0100", "return [|typeof(int)|] == null ? 1 : 0;")]
+    [InlineData("BPF0107", "[|try { return a; } catch { return 1; }|]")]
+    [InlineData("BPF0102", "return [|new T2()|].Get(); } class T2 { public int Get() => 1; } static void X() {")]
+    public void Reports(string id, string body)
+    {
+        string marked = $"[BpfObject] public static partial class T {{ {Maps} static int F(int a) {{ {body} }} }} {Implementations}";
+        Compiled compiled = new(marked.Replace("[|", "").Replace("|]", ""));
+        Assert.Empty(compiled.Errors);
+        FrontendResult result = compiled.LowerMethod("T", "F");
+        Assert.Null(result.Module);
+        FrontendDiagnostic diagnostic = Assert.Single(result.Diagnostics);
+        Assert.Equal(id, diagnostic.Id);
+        string message = string.Format(BpfDiagnostics.Find(diagnostic.Id).MessageFormat.ToString(), [.. diagnostic.Arguments]);
+        Assert.DoesNotContain("{", message);
+        int start = body.IndexOf("[|", StringComparison.Ordinal), end = body.IndexOf("|]", StringComparison.Ordinal) - 2;
+        Assert.Equal(body[(start + 2)..(end + 2)], compiled.Source.Substring(diagnostic.Position.Start, diagnostic.Position.Length));
+    }
+
+    [Fact]
+    public void Each_statement_has_its_own()
+    {
+        Compiled compiled = new("[BpfObject] public static partial class T { static int F(int a) { string s = \"\"; object o = a; s += s; double d = 1; return s.Length + (int)d; } }");
+        Assert.Equal(["BPF0106", "BPF0104", "BPF0108"], compiled.LowerMethod("T", "F").Diagnostics.Select(static d => d.Id));
+    }
+
+    [Fact]
+    public void Nothing_where_the_compiler_already_reports()
+    {
+        Compiled compiled = new("[BpfObject] public static partial class T { static int F(int a) { int b = missing; string s = b.; return Nope(s) + a.x; } }");
+        FrontendResult result = compiled.LowerMethod("T", "F");
+        Assert.Null(result.Module);
+        Assert.Empty(result.Diagnostics);
+    }
+}
