@@ -5,7 +5,8 @@ namespace BpfSharp.Compiler.Passes;
 
 /// <summary>
 /// Lets a block whose end decides the branch of its successor jump to that branch's target: what is left of inlined functions that return a
-/// bool, and of conditions that are asked twice. Loop headers are left alone, so that loops keep one entry.
+/// bool, and of conditions that are asked twice. A loop's header is passed by only where all ways into the loop go to one place behind it: then the
+/// loop is entered there, still at one place, and its condition stands at its end.
 /// </summary>
 internal static class JumpThread
 {
@@ -24,7 +25,7 @@ internal static class JumpThread
         int limit = (2 * function.ValueCount) + 1000;
         for (int round = 0; round < Rounds && function.ValueCount < limit; round++)
         {
-            if (!new Threader(function).Run()) break;
+            if (!new Threader(function, turnsLoops: round == 0).Run()) break;
             CfgCleanup.Run(function);
             TrivialPhis.Remove(function);
             Fold.Run(function);
@@ -35,36 +36,45 @@ internal static class JumpThread
         return any;
     }
 
-    private sealed class Threader(Function function)
+    private sealed class Threader(Function function, bool turnsLoops)
     {
         private readonly Users _users = new(function);
 
         internal bool Run()
         {
             bool changed = false;
-            foreach (Block block in Candidates())
+            foreach ((Block block, List<Block> back) in Candidates())
             {
                 if (!IsShort(block)) continue;
                 List<(Block From, Block To)> threads = [];
                 foreach (Block predecessor in block.Predecessors)
                 {
-                    if (Outcome(block, predecessor) is not { } holds) continue;
+                    if (back.Contains(predecessor) || Outcome(block, predecessor) is not { } holds) continue;
                     Block target = block.Successors[holds ? 0 : 1];
                     if (target != block) threads.Add((predecessor, target));
                 }
                 if (threads.Count == 0) continue;
+                if (back.Count > 0 && (threads.Count + back.Count < block.Predecessors.Count || threads.Exists(t => t.To != threads[0].To))) continue;
                 new ThreadedBlock(function, block, _users).Thread(threads);
                 changed = true;
             }
             return changed;
         }
 
-        private List<Block> Candidates()
+        /// <summary>The blocks that end in a branch, each with the predecessors that come back to it: a loop's header has some.</summary>
+        private List<(Block Block, List<Block> Back)> Candidates()
         {
             List<Block> order = ControlFlow.ReversePostorder(function);
             int[] number = new int[function.BlockCount];
             for (int i = 0; i < order.Count; i++) number[order[i].Id] = i;
-            return order.FindAll(b => b != function.Entry && b.Terminator.Op == Op.Branch && !b.Predecessors.Exists(p => number[p.Id] >= number[b.Id]));
+            List<(Block, List<Block>)> candidates = [];
+            foreach (Block block in order)
+            {
+                if (block == function.Entry || block.Terminator.Op != Op.Branch) continue;
+                List<Block> back = block.Predecessors.FindAll(p => number[p.Id] >= number[block.Id]);
+                if (back.Count == 0 || turnsLoops) candidates.Add((block, back));
+            }
+            return candidates;
         }
 
         private static bool IsShort(Block block)

@@ -16,7 +16,9 @@ internal sealed class ThreadedBlock(Function function, Block block, Users users)
     {
         foreach (Value value in block.Values)
         {
-            if (!value.Op.Has(OpTraits.Terminator) && IsUsedOutside(value)) _outside.Add(value);
+            if (value.Op.Has(OpTraits.Terminator) || !IsUsedOutside(value)) continue;
+            if (value.Op != Op.Phi && value.Arguments.Count == 0) MakeAnew(value);
+            else _outside.Add(value);
         }
         foreach ((Block from, Block to) in threads) AddWay(from, to);
         foreach (Value value in _outside) Repair(value);
@@ -60,6 +62,33 @@ internal sealed class ThreadedBlock(Function function, Block block, Users users)
             users.Add(phi, argument);
         }
         _ways.Add((way, values));
+    }
+
+    /// <summary>A constant or address is made again where it is used: no phi is to choose between equal addresses.</summary>
+    private void MakeAnew(Value leaf)
+    {
+        Dictionary<Block, Value> copies = [];
+        foreach (Value user in users.Of(leaf).ToArray())
+        {
+            if (user.Block is null) continue;
+            for (int i = 0; i < user.Arguments.Count; i++)
+            {
+                Block place = user.Op == Op.Phi ? user.Block.Predecessors[i] : user.Block;
+                if (user.Arguments[i] != leaf || place == block) continue;
+                if (!copies.TryGetValue(place, out Value? copy))
+                {
+                    copies[place] = copy = function.NewValue(leaf.Op, leaf.Type);
+                    copy.Immediate = leaf.Immediate;
+                    copy.Symbol = leaf.Symbol;
+                    copy.Core = leaf.Core;
+                    copy.Name = leaf.Name;
+                    copy.DebugId = leaf.DebugId;
+                    place.Insert(place.Phis.Count(), copy);
+                }
+                user.Arguments[i] = copy;
+                users.Add(user, copy);
+            }
+        }
     }
 
     private bool IsUsedOutside(Value value)

@@ -254,4 +254,43 @@ public sealed class ControlFlowTests
         Assert.DoesNotContain("swap", after, StringComparison.Ordinal);
         Assert.Contains("#2048", after, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void ALoopThatRunsAtLeastOnceAsksAtItsEnd() => PassRunner.Gives("""
+        b0:
+          %0 = const i32
+          jump -> b1
+        b1: b1, b0
+          %1 = phi i32 %5, %0
+          %2 = global ptr.data @g
+          %3 = helper i64 #7
+          %4 = const i32 #1
+          %5 = add i32 %1, %4
+          store %2, %5 u32
+          %6 = const i32 #16
+          %7 = slt i32 %5, %6
+          branch %7 -> b1, b2
+        b2: b1
+          return %5
+        """, """
+        function @f returns i32 () {
+        b0:
+          %0 = const i32
+          jump -> b1
+        b1: b0, b2
+          %1 = phi i32 %0, %6
+          %2 = const i32 #16
+          %7 = global ptr.data @g
+          %3 = slt i32 %1, %2
+          branch %3 -> b2, b3
+        b2: b1
+          %4 = helper i64 #7
+          %5 = const i32 #1
+          %6 = add i32 %1, %5
+          store %7, %6 u32
+          jump -> b1
+        b3: b1
+          return %1
+        }
+        """, "thread", "dce");
 }
