@@ -10,7 +10,14 @@ public sealed class SimulationTests
     {
         KernelSimulation.Current = new KernelSimulation
         {
-            ProcessId = 7, ThreadId = 8, UserId = 9, GroupId = 10, ProcessorId = 3, Clock = () => 1234, Random = () => 99, Command = "a-name-of-20-letters",
+            ProcessId = 7,
+            ThreadId = 8,
+            UserId = 9,
+            GroupId = 10,
+            ProcessorId = 3,
+            Clock = () => 1234,
+            Random = () => 99,
+            Command = "a-name-of-20-letters",
         };
         Assert.Equal(7u, Bpf.CurrentProcessId);
         Assert.Equal(8u, Bpf.CurrentThreadId);
