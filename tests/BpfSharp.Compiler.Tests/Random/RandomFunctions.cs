@@ -88,7 +88,7 @@ public sealed class RandomFunctions(int seed)
     private void Statement(int depth, string[] callees)
     {
         _budget--;
-        switch (_random.Next(12))
+        switch (_random.Next(14))
         {
             case 0 or 1 when depth > 0: If(depth, callees); break;
             case 2 when depth > 0: Loop(depth, callees); break;
@@ -100,6 +100,7 @@ public sealed class RandomFunctions(int seed)
                 Assign(_b.CallFunction(callees[_random.Next(callees.Length)], IrType.I64, Expression(IrType.I64, 1), Expression(IrType.I64, 1), Expression(IrType.I32, 1)));
                 break;
             case 8: Guard(); break;
+            case 9 or 10: Indexed(); break;
             default: Assign(Expression(_random.Next(2) == 0 ? IrType.I32 : IrType.I64, 3)); break;
         }
     }
@@ -228,6 +229,38 @@ public sealed class RandomFunctions(int seed)
             case 1: Assign(_b.Load(IrType.I64, Access.S32, _b.GlobalAddress("g"), offset)); break;
             default: _b.Store(Access.U32, _b.GlobalAddress("g"), Expression(IrType.I32, 2), offset); break;
         }
+    }
+
+    /// <summary>An element of an array behind its bounds check, as the front end writes it.</summary>
+    private void Indexed()
+    {
+        bool isGlobal = _structs.Count == 0 || _random.Next(2) == 0;
+        Slot? slot = isGlobal ? null : _structs[_random.Next(_structs.Count)];
+        int count = (slot?.Size ?? 16) / 4;
+        bool is64 = _random.Next(3) == 0;
+        Value index = Expression(is64 ? IrType.I64 : IrType.I32, 2);
+        if (_random.Next(2) == 0) index = _b.Binary(_random.Next(2) == 0 ? Op.And : Op.UMod, index, _b.Constant(index.Type, _random.Next(1, 9)));
+        Block inside = _b.NewBlock(), outside = _b.NewBlock(), after = _b.NewBlock();
+        Value size = _b.Constant(index.Type, count);
+        if (_random.Next(2) == 0) _b.Branch(_b.Compare(Op.ULt, index, size), inside, outside);
+        else
+        {
+            Block positive = _b.NewBlock();
+            _b.Branch(_b.Compare(Op.SLe, _b.Constant(index.Type, 0), index), positive, outside);
+            _b.Continue(positive);
+            _b.Branch(_b.Compare(Op.SLt, index, size), inside, outside);
+        }
+        _b.Continue(inside);
+        Value wide = is64 ? index : _b.Add(_random.Next(2) == 0 ? Op.ZExt32 : Op.SExt32, IrType.I64, index);
+        Value start = slot is null ? _b.GlobalAddress("g") : _b.Address(slot);
+        Value address = _b.PtrAdd(start, _b.Binary(Op.Mul, wide, _b.Const64(4)));
+        if (_random.Next(2) == 0) Assign(_b.Load(IrType.I32, Access.U32, address));
+        else _b.Store(Access.U32, address, Expression(IrType.I32, 1));
+        _b.Jump(after);
+        _b.Continue(outside);
+        if (_random.Next(3) == 0) _b.Fault();
+        _b.Jump(after);
+        _b.Continue(after);
     }
 
     private Value Condition(int depth)
