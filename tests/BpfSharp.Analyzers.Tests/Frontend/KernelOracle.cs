@@ -25,7 +25,7 @@ public sealed class KernelTheoryAttribute : TheoryAttribute
 internal static class KernelOracle
 {
     private const int MaximumRuns = 60;
-    private const int FaultResult = -77;
+    public const int FaultResult = -77;
 
     // The kernel writes to it.
 #pragma warning disable CS0649
