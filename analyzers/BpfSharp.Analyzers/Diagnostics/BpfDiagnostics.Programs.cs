@@ -17,5 +17,18 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor FaultCannotPropagate = Error("BPF0503", "The function cannot end the program",
         "'{0}' can fault and has 5 parameters, which leaves no room to tell its caller so; pass fewer, or let it be inlined with [MethodImpl(MethodImplOptions.AggressiveInlining)]");
 
-    private static DiagnosticDescriptor[] Programs => [StackTooLarge, FunctionTooLarge, FaultCannotPropagate];
+    /// <summary>A helper that programs of this kind do not have.</summary>
+    public static readonly DiagnosticDescriptor HelperNotOffered = Error("BPF0504", "The hook does not have this helper",
+        "The kernel does not offer '{0}' to '{1}' programs; do this in a program for another hook, or in user space");
+
+    /// <summary>A helper that the oldest kernel does not have.</summary>
+    public static readonly DiagnosticDescriptor HelperTooNew = Error("BPF0505", "The oldest kernel does not have this helper",
+        "'{0}' is there for '{1}' programs from Linux {2} on, and BpfMinimumKernel is {3}; raise it, or do without");
+
+    /// <summary>A helper that needs a licence.</summary>
+    public static readonly DiagnosticDescriptor HelperNeedsGpl = Error("BPF0506", "The helper needs a GPL-compatible licence",
+        "The kernel offers '{0}' only to programs under a licence compatible with the GPL; write [BpfObject(License = \"GPL\")] or \"Dual MIT/GPL\"");
+
+    private static DiagnosticDescriptor[] Programs =>
+        [StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl];
 }

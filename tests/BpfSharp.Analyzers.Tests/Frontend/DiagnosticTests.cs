@@ -61,4 +61,18 @@ public class DiagnosticTests
         Assert.Null(result.Module);
         Assert.Empty(result.Diagnostics);
     }
+
+    [Theory]
+    [InlineData("BPF0506", "", "Bpf.Print($\"x\"); return 0;")]
+    [InlineData("BPF0505", "GPL", "Bpf.Print($\"{1} {2} {3} {4}\"); return 0;")]
+    [InlineData("", "Dual MIT/GPL", "Bpf.Print($\"{1} {2} {3}\"); return 0;")]
+    [InlineData("BPF0504", "GPL", "return Bpf.CurrentCommand(out _);")]
+    public void Helpers_that_the_kernel_would_refuse(string id, string licence, string body)
+    {
+        Compiled compiled = new($"[BpfObject(License = \"{licence}\")] public static partial class T {{ [BpfProgram(BpfHook.SocketFilter)] static int P(SocketFilterContext c) {{ {body} }} }}");
+        Assert.Empty(compiled.Errors);
+        Compiler.CompilationResult result = Compiler.BpfCompiler.Compile(compiled.Lower().Module!, new Compiler.CompilerOptions { MinimumKernel = (5, 10) });
+        Assert.Equal(id, string.Join(",", result.Diagnostics.Select(static d => d.Id)));
+        Assert.All(result.Diagnostics, static d => Assert.Contains(d.Id, BpfDiagnostics.All.Keys));
+    }
 }

@@ -1,0 +1,55 @@
+using BpfSharp.Compiler.IR;
+using BpfSharp.Objects.Kernel;
+
+namespace BpfSharp.Compiler;
+
+/// <summary>
+/// Whether each helper call is one that the kernel allows: the program's type has the helper, the oldest kernel does, and the licence is
+/// compatible with the GPL where the helper asks for it. The verifier would say it in its own words when the program is loaded.
+/// </summary>
+internal static class HelperRequirements
+{
+    // The kernel's license_is_gpl_compatible.
+    private static readonly HashSet<string> GplCompatible =
+        new(StringComparer.Ordinal) { "GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL" };
+
+    /// <summary>Adds a diagnostic for each call that some kernel would refuse.</summary>
+    public static void Check(Module module, CompilerOptions options, ICollection<CompilerDiagnostic> diagnostics)
+    {
+        KernelVersion minimum = new(options.MinimumKernel.Major, options.MinimumKernel.Minor);
+        HashSet<(string Id, int Helper, int DebugId)> reported = [];
+        foreach (Function program in module.Functions)
+        {
+            if (!program.IsProgram || Hooks.FromSection(program.Section)?.Hook is not { } hook) continue;
+            foreach (Value call in Calls(module, program))
+            {
+                if (Helpers.Find((int)call.Immediate) is not { } helper) continue;
+                if (Violation(helper, hook, minimum, module.License) is not { } violation) continue;
+                if (reported.Add((violation.Id, helper.Id, call.DebugId))) diagnostics.Add(new CompilerDiagnostic(violation.Id, call.DebugId, [.. violation.Arguments]));
+            }
+        }
+    }
+
+    private static (string Id, string[] Arguments)? Violation(Helper helper, Hook hook, KernelVersion minimum, string licence)
+    {
+        if (helper.SinceFor(hook.ProgramType) is not { } since) return ("BPF0504", [helper.Name, hook.Prefix]);
+        // A hook that is newer than the oldest kernel runs on the kernels that have it.
+        if (since > minimum && since > hook.Since) return ("BPF0505", [helper.Name, hook.Prefix, since.ToString(), minimum.ToString()]);
+        return helper.IsGplOnly && !GplCompatible.Contains(licence) ? ("BPF0506", [helper.Name]) : null;
+    }
+
+    /// <summary>The helper calls of a program and of all functions that it reaches.</summary>
+    private static IEnumerable<Value> Calls(Module module, Function program)
+    {
+        HashSet<Function> reached = [program];
+        Stack<Function> open = new([program]);
+        while (open.Count > 0)
+        {
+            foreach (Value value in open.Pop().Blocks.SelectMany(static b => b.Values))
+            {
+                if (value.Op == Op.CallHelper) yield return value;
+                else if (value.Op is Op.CallFunction or Op.FunctionAddress && module.FindFunction(value.Symbol!) is { } callee && reached.Add(callee)) open.Push(callee);
+            }
+        }
+    }
+}
