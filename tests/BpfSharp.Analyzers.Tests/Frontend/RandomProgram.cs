@@ -99,7 +99,7 @@ internal sealed class RandomProgram(int seed)
             case 8:
                 string index = "i" + _loops++;
                 _text.AppendLine(CultureInfo.InvariantCulture, $"for (int {index} = 0; {index} < {_random.Next(1, 7)}; {index}++) {{ if ({Condition(1)}) {Pick(["continue", "break"])};");
-                Block(depth + 1);
+                Block(depth + 2);
                 _text.AppendLine("}");
                 break;
             case 9:
