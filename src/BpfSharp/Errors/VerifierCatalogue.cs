@@ -49,7 +49,7 @@ internal static class VerifierCatalogue
             "the stack is accessed outside of its 512 bytes, or at an index that is not known", "use a per-CPU map as scratch memory"),
         Of(C.StackTooLarge, "combined stack size|stack size of \\d+|exceeds max stack",
             "the functions of one call chain together use more than 512 bytes of stack", "make locals smaller, or keep them in a per-CPU map"),
-        Of(C.MemoryBounds, "outside of the allowed memory range|invalid access to (map value|map key|memory|\\w*mem)|invalid access to \\w+, ",
+        Of(C.MemoryBounds, "invalid access to (map value|map key|memory|\\w*mem)|invalid access to \\w+, ",
             "the index can reach beyond the end of the memory", "compare the index with the length before it is used"),
         Of(C.Misaligned, "misaligned \\w+ access",
             "the access is not aligned to its size", "align the field; do not pack structures that live on the stack"),
@@ -79,14 +79,17 @@ internal static class VerifierCatalogue
             "this kernel does not know the instruction, or it is malformed", "compile for an older kernel: set BpfMinimumKernel to this kernel's version"),
     ];
 
-    /// <summary>Explains a log: by its reason, else by the lines just before it.</summary>
+    // What follows "invalid access to packet" on some kernels and "invalid access to map value" on all: the line before says more.
+    private const string Vague = "outside of the allowed memory range";
+
+    /// <summary>Explains a log: by its reason, else by the lines between the last instruction and it.</summary>
     public static Entry Explain(string reason, string log)
     {
         if (Match(reason) is { } direct) return direct;
         string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        for (int i = lines.Length - 1; i >= Math.Max(0, lines.Length - 6); i--)
+        for (int i = lines.Length - 1; i >= 0 && !char.IsAsciiDigit(lines[i][0]); i--)
             if (Match(lines[i]) is { } near) return near;
-        return Unknown;
+        return reason.Contains(Vague, StringComparison.Ordinal) ? Array.Find(Entries, e => e.Cause == C.MemoryBounds)! : Unknown;
     }
 
     private static Entry? Match(string line) => Array.Find(Entries, e => e.Pattern.IsMatch(line));

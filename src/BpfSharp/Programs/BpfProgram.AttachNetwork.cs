@@ -24,15 +24,23 @@ public sealed unsafe partial class BpfProgram
         return CreateLink(attributes, LinkCreateAttributes.Sizes.Plain, $"XDP of {networkInterface}", "5.9");
     }
 
-    /// <summary>Attaches a tc program to a network interface as tcx, or to a netkit interface (kernel 6.6 and 6.7).</summary>
+    /// <summary>
+    /// Attaches a tc program to a network interface: as a tcx link (kernel 6.6), before that as a filter of its clsact queueing
+    /// discipline; or to a netkit interface (kernel 6.7).
+    /// </summary>
     /// <param name="networkInterface">The interface's name.</param>
     /// <param name="direction">Ingress or egress (for netkit: primary or peer); the section's unless set.</param>
     public BpfLink AttachTc(string networkInterface, AttachType? direction = null)
     {
         AttachType type = direction ?? ExpectedAttachType ?? Settings.Hook?.AttachType
             ?? throw new ArgumentException($"{What} does not say whether it is for ingress or egress; pass a direction", nameof(direction));
-        LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = InterfaceIndex(networkInterface), AttachType = (uint)type };
-        return CreateLink(attributes, LinkCreateAttributes.Sizes.TwoWords, $"{type} of {networkInterface}", "6.6");
+        int index = InterfaceIndex(networkInterface);
+        LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = index, AttachType = (uint)type };
+        int fd = BpfSyscall.LinkCreate(attributes, LinkCreateAttributes.Sizes.TwoWords);
+        if (fd >= 0) return Link(fd, $"{type} of {networkInterface}");
+        bool netkit = type is Objects.Kernel.AttachType.NetkitPrimary or Objects.Kernel.AttachType.NetkitPeer;
+        if (!netkit && RunningKernel.Version < TcxLinks) return TrafficControl.Attach(this, networkInterface, index, type);
+        throw LinkErrors.Create(fd, this, $"{type} of {networkInterface}", netkit ? "6.7" : "6.6");
     }
 
     /// <summary>Attaches a program to a control group of the unified hierarchy, beside those that are there (kernel 5.7).</summary>
@@ -113,6 +121,8 @@ public sealed unsafe partial class BpfProgram
         };
         return CreateLink(attributes, LinkCreateAttributes.Sizes.TwoWords, $"netfilter {hook.Family} {hook.Point}", "6.4");
     }
+
+    private static readonly KernelVersion TcxLinks = new(6, 6);
 
     private static int InterfaceIndex(string name)
     {

@@ -28,6 +28,8 @@ internal sealed class CodeBuilder
 
     public CodeBuilder AddRegister(int register, int other) => Add(0x0f, register, other, 0, 0);
 
+    public CodeBuilder SubtractRegister(int register, int other) => Add(0x1f, register, other, 0, 0);
+
     public CodeBuilder ShiftLeft(int register, int bits) => Add(0x67, register, 0, 0, bits);
 
     public CodeBuilder JumpIfSignedGreater(int register, int value, int skip) => Add(0x65, register, 0, skip, value);

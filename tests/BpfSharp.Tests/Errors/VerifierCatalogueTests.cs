@@ -61,6 +61,12 @@ public class VerifierCatalogueTests
     public void LineBeforeTheReasonCounts() =>
         Assert.Equal(BpfVerifierCause.PacketBounds, VerifierCatalogue.Explain("some last words", "invalid access to packet, off=0 size=4\nsome last words\n").Cause);
 
+    [Fact]
+    public void VagueLastLineIsReadWithTheOneBeforeIt() =>
+        Assert.Equal(BpfVerifierCause.PacketBounds, VerifierCatalogue.Explain(
+            "R2 min value is outside of the allowed memory range",
+            "1: (61) r0 = *(u32 *)(r2 +0)\ninvalid access to packet, off=0 size=4, R2(id=0,off=0,r=0)\nR2 min value is outside of the allowed memory range\n").Cause);
+
     [Theory]
     [InlineData("3: R2=scalar(smin=0,umax=36,var_off=(0x0; 0x3f)) R3=fp-8", "scalar(smin=0,umax=36,var_off=(0x0; 0x3f))")]
     [InlineData("3: R2=map_value(map=m,ks=4,vs=8) R3=5\n4: R2_w=7", "7")]
