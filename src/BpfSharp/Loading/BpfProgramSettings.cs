@@ -1,5 +1,5 @@
-using BpfSharp.Objects.Kernel;
 using BpfSharp.Objects;
+using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp;
 

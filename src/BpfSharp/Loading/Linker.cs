@@ -1,6 +1,6 @@
-using BpfSharp.Objects.Kernel;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Instructions;
+using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp.Loading;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using BpfSharp.Errors;
-using BpfSharp.Objects.Kernel;
 using BpfSharp.Objects;
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp.Loading;

@@ -10,8 +10,22 @@ static class Errno
 
     static readonly Dictionary<int, string> s_names = new()
     {
-        [EPERM] = "EPERM", [ENOENT] = "ENOENT", [7] = "E2BIG", [9] = "EBADF", [11] = "EAGAIN", [12] = "ENOMEM", [13] = "EACCES", [14] = "EFAULT", [16] = "EBUSY",
-        [17] = "EEXIST", [19] = "ENODEV", [22] = "EINVAL", [28] = "ENOSPC", [38] = "ENOSYS", [95] = "EOPNOTSUPP", [524] = "ENOTSUPP",
+        [EPERM] = "EPERM",
+        [ENOENT] = "ENOENT",
+        [7] = "E2BIG",
+        [9] = "EBADF",
+        [11] = "EAGAIN",
+        [12] = "ENOMEM",
+        [13] = "EACCES",
+        [14] = "EFAULT",
+        [16] = "EBUSY",
+        [17] = "EEXIST",
+        [19] = "ENODEV",
+        [22] = "EINVAL",
+        [28] = "ENOSPC",
+        [38] = "ENOSYS",
+        [95] = "EOPNOTSUPP",
+        [524] = "ENOTSUPP",
     };
 
     /// <summary>The number's name and the C library's words for it.</summary>
