@@ -39,6 +39,9 @@ internal sealed partial class FunctionLowering
             case ILocalFunctionOperation local:
                 LowerOptional(local.Body, syntax);
                 break;
+            case IDelegateCreationOperation { Target: IAnonymousFunctionOperation target }:
+                LowerOptional(target.Body, syntax);
+                break;
             case IAnonymousFunctionOperation lambda:
                 LowerOptional(lambda.Body, syntax);
                 break;

@@ -30,6 +30,7 @@ internal sealed partial class FunctionLowering
         ["perf.address"] = static (f, c) => f.ContextWordAt(c, PtRegs.Size + 8),
         ["endian.toHost"] = static (f, c) => f.FromNetworkOrder(f.LowerPlace(c.Instance ?? c.Operands[0])),
         ["endian.toNetwork"] = static (f, c) => f.ToNetworkOrder(c),
+        ["loop"] = static (f, c) => f.KernelLoop(c),
         ["print"] = static (f, c) => f.Print(c),
     };
 

@@ -37,11 +37,16 @@ internal sealed partial class FunctionLowering
     /// <summary>Lowers the method.</summary>
     public void Run()
     {
-        BindParameters();
+        if (_plan.IsLoopBody) BindLoopBody();
+        else BindParameters();
         _b.Continue(_b.NewBlock());
         Block body = _b.Block;
         LowerMethodBody();
-        if (!_b.IsTerminated)
+        if (_plan.IsLoopBody)
+        {
+            FinishLoopBody();
+        }
+        else if (!_b.IsTerminated)
         {
             if (_plan.Function.ReturnType == IrType.Void) _b.Return(null);
             else _b.Block.Terminate(_plan.Function.NewValue(Op.Unreachable, IrType.Void));
@@ -221,7 +226,8 @@ internal sealed partial class FunctionLowering
             _b.Jump(next);
             _b.Continue(next);
         }
-        _b.Fault();
+        if (_plan.IsLoopBody) FaultInLoopBody();
+        else _b.Fault();
     }
 
     private void RemoveUnreachableBlocks()

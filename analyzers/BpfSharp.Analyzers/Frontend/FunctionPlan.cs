@@ -49,6 +49,9 @@ internal sealed class FunctionPlan(IMethodSymbol method, Substitution substituti
     /// <summary>Its declaration.</summary>
     public SyntaxNode Syntax { get; } = syntax;
 
+    /// <summary>Whether it is the body of <c>Bpf.Loop</c>, which the kernel calls back.</summary>
+    public bool IsLoopBody { get; init; }
+
     /// <summary>What it calls, and where.</summary>
     public List<(FunctionPlan Callee, SyntaxNode At)> Calls { get; } = [];
 }

@@ -25,4 +25,6 @@ internal static class Helpers
     public const int RingBufferDiscard = 133;
     /// <summary><c>bpf_trace_vprintk</c>.</summary>
     public const int TraceVPrint = 177;
+    /// <summary><c>bpf_loop</c>.</summary>
+    public const int Loop = 181;
 }

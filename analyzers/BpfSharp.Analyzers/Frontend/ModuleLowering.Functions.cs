@@ -34,6 +34,29 @@ internal sealed partial class ModuleLowering
         return Add(key, method, substitution, signature, function);
     }
 
+    /// <summary>The plan of a body of <c>Bpf.Loop</c>: a function that takes the index as 64 bits and a pointer, and gives 0 to go on, 1 to stop.</summary>
+    public FunctionPlan? PlanLoopBody(IMethodSymbol method, Substitution substitution, SyntaxNode at)
+    {
+        (ISymbol, string) key = (method.OriginalDefinition, substitution.Key + " loop");
+        if (_plans.TryGetValue(key, out FunctionPlan? plan)) return plan;
+        if (Signature(method, substitution, at) is not { } signature) return null;
+        Function function = new(UniqueSymbol(FunctionName(method)))
+        {
+            Inline = InlineHint.Never,
+            ReturnType = IrType.I64,
+            DebugId = Positions.Id(at),
+            Parameters = { new Parameter(IrType.I64, "index"), new Parameter(IrType.Pointer(), "context") },
+        };
+        int wide = Btf.Type(Layouts.Get(Compilation.GetSpecialType(SpecialType.System_Int64))!);
+        function.BtfTypeId = Btf.Function(
+            function.Name, wide, [new BtfParameter("index", wide), new BtfParameter("context", Btf.Type(Layouts.Pointer))], BtfLinkage.Static);
+        plan = new FunctionPlan(method, substitution, signature, function, at) { IsLoopBody = true };
+        _plans.Add(key, plan);
+        _order.Add(plan);
+        Module.Functions.Add(function);
+        return plan;
+    }
+
     private FunctionPlan Add((ISymbol, string) key, IMethodSymbol method, Substitution substitution, FunctionSignature signature, Function function)
     {
         SyntaxNode syntax = method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(Cancellation) ?? Class.DeclaringSyntaxReferences[0].GetSyntax(Cancellation);
@@ -79,7 +102,7 @@ internal sealed partial class ModuleLowering
             ? Layouts.Get(Compilation.GetSpecialType(SpecialType.System_Void))
             : LayoutOrReport(substitution.Apply(method.ReturnType, Compilation), place);
         TypeLayout? self = null;
-        if (!method.IsStatic && extended is null && method.MethodKind != MethodKind.LocalFunction && method.ContainingType is { } container)
+        if (!method.IsStatic && extended is null && method.MethodKind is not (MethodKind.LocalFunction or MethodKind.AnonymousFunction) && method.ContainingType is { } container)
         {
             self = LayoutOrReport(substitution.Apply(container, Compilation), place);
             if (self is null) return null;

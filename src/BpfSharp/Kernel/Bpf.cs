@@ -80,4 +80,31 @@ public static class Bpf
     /// </summary>
     [KernelIntrinsic("print")]
     public static void Print(ref PrintHandler text) => KernelSimulation.Current.Write(text.Text);
+
+    /// <summary>
+    /// Runs a body up to <paramref name="count"/> times, with far more rounds than an ordinary loop that the verifier follows round by round
+    /// (<c>bpf_loop</c>, kernel 5.17).
+    /// </summary>
+    /// <typeparam name="TState">The type of what the body works on.</typeparam>
+    /// <param name="count">How often at most; up to 8,388,608.</param>
+    /// <param name="state">What the body works on.</param>
+    /// <param name="body">A static lambda or method that captures nothing; it returns whether to go on.</param>
+    /// <returns>How many times it ran.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The count is too large. In the kernel this is a fault.</exception>
+    [KernelIntrinsic("loop")]
+    public static uint Loop<TState>(uint count, ref TState state, LoopBody<TState> body)
+        where TState : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaximumLoops);
+        uint index = 0;
+        while (index < count)
+        {
+            if (!body(index++, ref state)) break;
+        }
+        return index;
+    }
+
+    // The kernel's BPF_MAX_LOOPS.
+    private const uint MaximumLoops = 8 * 1024 * 1024;
 }

@@ -35,4 +35,11 @@ public class FunctionTests
         Oracle.Check(members);
         KernelOracle.Check(members, "");
     }
+
+    [KernelTheory]
+    [InlineData("static long F(int a) { long n = a; Bpf.Loop(1000, ref n, static (i, ref s) => { s = unchecked(s + i); return true; }); return n; }")]
+    [InlineData("struct S { public int Limit; public long Sum; } static long F(int a) { S s = new() { Limit = a & 0xFF }; uint n = Bpf.Loop(100_000, ref s, static (i, ref t) => { t.Sum += i; return i < t.Limit; }); return s.Sum * 3 + n; }")]
+    [InlineData("static int n; static bool Step(uint i, ref int s) { s = 100 / (s - 1); return true; } static int F(int a) { n = a & 15; Bpf.Loop(5, ref n, Step); return n; }")]
+    [InlineData("static long F(uint a) { int n = 0; return Bpf.Loop(a & 0xFFFFFF, ref n, static (i, ref s) => i < 3); }")]
+    public void Kernel_loops(string members) => KernelOracle.Check(members, "");
 }

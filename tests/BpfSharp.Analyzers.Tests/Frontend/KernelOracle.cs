@@ -84,7 +84,7 @@ internal static class KernelOracle
         Assert.Empty(compiled.Errors);
         FrontendResult result = compiled.Lower();
         Assert.Empty(result.Diagnostics.Select(static d => $"{d.Id} {d.Position.Line}:{d.Position.Column} {string.Join(", ", d.Arguments)}"));
-        CompilationResult compilation = BpfCompiler.Compile(IrParser.Parse(IrPrinter.Print(result.Module!)), new CompilerOptions { CheckAfterEveryPass = true });
+        CompilationResult compilation = BpfCompiler.Compile(IrParser.Parse(IrPrinter.Print(result.Module!)), new CompilerOptions { CheckAfterEveryPass = true, MinimumKernel = (5, 17) });
         Assert.Empty(compilation.Diagnostics);
         try
         {

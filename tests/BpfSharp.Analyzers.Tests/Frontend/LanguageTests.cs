@@ -38,6 +38,8 @@ public class LanguageTests
     public void The_page_is_right(string construct, string example, string status)
     {
         Assert.NotEmpty(construct);
+        // What needs a helper that the interpreter does not have is left to the kernel.
+        if (status == "in, on the kernel") return;
         if (status == "in")
         {
             Oracle.Check(example, Extensions);
@@ -56,6 +58,6 @@ public class LanguageTests
     public void The_kernel_agrees(string construct, string example, string status)
     {
         Assert.NotEmpty(construct);
-        if (status == "in") KernelOracle.Check(example, Extensions);
+        if (status.StartsWith("in", StringComparison.Ordinal)) KernelOracle.Check(example, Extensions);
     }
 }
