@@ -24,7 +24,11 @@ internal sealed class Coloring
     private readonly double[] _spillCost;
     private readonly SortedSet<int> _moveWorklist = [];
     private readonly Func<int, bool> _isTemporary;
+    private readonly Predicate<int> _hasLeft;
     private readonly List<int>[] _members;
+
+    // The neighbours that are still in the graph: what has left it is dropped when it is met, so that long lists are not walked again and again.
+    private readonly List<int>[] _present;
 
     private Coloring(InterferenceGraph graph, int count, Func<int, bool> isTemporary)
     {
@@ -37,6 +41,8 @@ internal sealed class Coloring
         _moves = new List<int>[count];
         _members = new List<int>[count];
         _spillCost = new double[count];
+        _present = new List<int>[count];
+        _hasLeft = node => _state[node] is State.Selected or State.Coalesced;
         _moveStates = new MoveState[graph.Moves.Count];
     }
 
@@ -61,6 +67,7 @@ internal sealed class Coloring
             _alias[i] = i;
             _color[i] = i < Register.FirstVirtual ? i : -1;
             _moves[i] = [];
+            _present[i] = [.. _graph.Neighbours[i]];
             _members[i] = i < Register.FirstVirtual || _isTemporary(i) ? [] : [i];
         }
         for (int m = 0; m < _graph.Moves.Count; m++)
@@ -104,7 +111,12 @@ internal sealed class Coloring
         return null;
     }
 
-    private bool IsPresent(int node) => _state[node] is not (State.Selected or State.Coalesced);
+    private List<int> Present(int node)
+    {
+        List<int> present = _present[node];
+        present.RemoveAll(_hasLeft);
+        return present;
+    }
 
     private bool IsMoveRelated(int node) => _moves[node].Exists(m => _moveStates[m] != MoveState.Done);
 
@@ -112,11 +124,8 @@ internal sealed class Coloring
     {
         _state[node] = State.Selected;
         _selected.Push(node);
-        // Neighbours that decrementing adds cannot be: edges are only added by combining.
-        foreach (int neighbour in _graph.Neighbours[node])
-        {
-            if (IsPresent(neighbour)) DecrementDegree(neighbour);
-        }
+        // Edges are only added by combining, so the list stays as it is meanwhile.
+        foreach (int neighbour in Present(node)) DecrementDegree(neighbour);
     }
 
     private void DecrementDegree(int node)
@@ -124,10 +133,7 @@ internal sealed class Coloring
         if (node < Register.FirstVirtual) return;
         if (_graph.Degree[node]-- != Register.Allocatable) return;
         EnableMoves(node);
-        foreach (int neighbour in _graph.Neighbours[node])
-        {
-            if (IsPresent(neighbour)) EnableMoves(neighbour);
-        }
+        foreach (int neighbour in Present(node)) EnableMoves(neighbour);
         if (_state[node] == State.Spill) Enter(node, IsMoveRelated(node) ? State.Freeze : State.Simplify);
     }
 
@@ -181,9 +187,8 @@ internal sealed class Coloring
     /// <summary>Every neighbour of <paramref name="v"/> is insignificant or a neighbour of <paramref name="u"/> already.</summary>
     private bool IsSafeByGeorge(int u, int v)
     {
-        foreach (int t in _graph.Neighbours[v])
+        foreach (int t in Present(v))
         {
-            if (!IsPresent(t)) continue;
             bool isReal = t < Register.FirstVirtual;
             if (isReal && u < Register.FirstVirtual) { if (t == u) return false; continue; }
             if (!isReal && _graph.Degree[t] < Register.Allocatable) continue;
@@ -196,18 +201,18 @@ internal sealed class Coloring
     private bool IsSafeByBriggs(int u, int v)
     {
         int significant = 0;
-        foreach (int t in _graph.Neighbours[u])
+        foreach (int t in Present(u))
         {
             int degree = _graph.Degree[t];
-            if (degree < Register.Allocatable || !IsPresent(t)) continue;
+            if (degree < Register.Allocatable) continue;
             if (t >= Register.FirstVirtual && _graph.Interferes(t, v)) degree--;
-            if (degree >= Register.Allocatable) significant++;
+            if (degree >= Register.Allocatable && ++significant >= Register.Allocatable) return false;
         }
-        foreach (int t in _graph.Neighbours[v])
+        foreach (int t in Present(v))
         {
-            if (_graph.Degree[t] >= Register.Allocatable && IsPresent(t) && !_graph.Interferes(t, u)) significant++;
+            if (_graph.Degree[t] >= Register.Allocatable && !_graph.Interferes(t, u) && ++significant >= Register.Allocatable) return false;
         }
-        return significant < Register.Allocatable;
+        return true;
     }
 
     private void Combine(int u, int v)
@@ -219,10 +224,13 @@ internal sealed class Coloring
         _members[u].AddRange(_members[v]);
         _graph.Cost[u] += _graph.Cost[v];
         EnableMoves(v);
-        foreach (int t in _graph.Neighbours[v])
+        foreach (int t in Present(v))
         {
-            if (!IsPresent(t)) continue;
-            _graph.AddEdge(t, u);
+            if (_graph.AddEdge(t, u))
+            {
+                _present[t].Add(u);
+                _present[u].Add(t);
+            }
             DecrementDegree(t);
         }
         if (u >= Register.FirstVirtual && _graph.Degree[u] >= Register.Allocatable && _state[u] == State.Freeze) Enter(u, State.Spill);

@@ -104,10 +104,10 @@ internal sealed class InterferenceGraph
     /// <summary>Whether two registers cannot be the same.</summary>
     public bool Interferes(int a, int b) => _edges.Contains(Key(a, b));
 
-    /// <summary>Notes that two registers cannot be the same.</summary>
-    public void AddEdge(int a, int b)
+    /// <summary>Notes that two registers cannot be the same; returns whether that is news.</summary>
+    public bool AddEdge(int a, int b)
     {
-        if (a == b || !_edges.Add(Key(a, b))) return;
+        if (a == b || !_edges.Add(Key(a, b))) return false;
         if (a >= Register.FirstVirtual)
         {
             Neighbours[a].Add(b);
@@ -118,6 +118,7 @@ internal sealed class InterferenceGraph
             Neighbours[b].Add(a);
             Degree[b]++;
         }
+        return true;
     }
 
     private static long Key(int a, int b) => a < b ? ((long)a << 32) | (uint)b : ((long)b << 32) | (uint)a;
