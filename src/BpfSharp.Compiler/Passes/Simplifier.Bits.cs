@@ -71,7 +71,9 @@ internal sealed partial class Simplifier
             if (inner + count < bits) return Become(value, value.Op, a.Arguments[0], inner + count);
             return value.Op == Op.AShr ? Become(value, Op.AShr, a.Arguments[0], bits - 1) : Zero(value);
         }
-        if (inner != count || value.Op == Op.AShr) return null;
+        if (value.Op == Op.LShr && a.Op == Op.AShr && count == bits - 1) return Become(value, Op.LShr, a.Arguments[0], count);
+        // There and back again is a mask; a signed shift brings bits that are not masked out.
+        if (inner != count || value.Op == Op.AShr || (value.Op == Op.LShr && a.Op != Op.Shl)) return null;
         ulong width = KnownBits.Width(value.Type);
         ulong mask = value.Op == Op.LShr ? width >> count : (width << count) & width;
         // A 64-bit mask that is no immediate would take more than the two shifts.

@@ -43,6 +43,9 @@ internal sealed partial class Simplifier
         if (c == 0 && Tested(a) is { } tested) return Become(value, value.Op, tested, 0);
         if (ShiftOf(a) is (Op.Shl, var shifted, var left) && FitsShifted(shifted, left)) return Become(value, value.Op, shifted, (long)(bits >> left));
         if (c == 0 && a.Op is Op.Sub or Op.Xor) return Become(value, value.Op, a.Arguments[0], a.Arguments[1]);
+        // A swap has no bits above its width, whether the verifier knows it or not.
+        Value swap = a.Op == Op.And ? a.Arguments[0] : a;
+        if (SwapWidth(swap.Op) is > 0 and int bytes && (bits & ~Low(bytes)) != 0) return _emit.Const(IrType.I32, equal ? 0 : 1);
         if (SwapWidth(a.Op) is > 0 and int width) return Become(value, value.Op, Masked(a.Arguments[0], width), (long)ConstantFolder.Swap(bits, width));
         if (a.Op == Op.And && SwapWidth(a.Arguments[0].Op) is > 0 and int masked && IsConst(a.Arguments[1], out long mask))
         {
