@@ -130,7 +130,7 @@ public sealed class TargetTests
         }
         for (int i = 0; i < 3; i++) b.CallHelper(6, IrType.I64, b.Address(b.Function.Slots[i]), b.Const64(8));
         b.Return(b.Const32(0));
-        Module module = new();
+        Module module = new() { License = "GPL" };
         module.Functions.Add(function);
         CompilerDiagnostic diagnostic = Assert.Single(BpfCompiler.Compile(module, new CompilerOptions()).Diagnostics);
         Assert.Equal("BPF0501", diagnostic.Id);
