@@ -96,10 +96,28 @@ internal sealed partial class FunctionLowering
         return fits;
     }
 
-    /// <summary>Element by element; spans that overlap are copied from the end that is safe, as .NET's are.</summary>
+    /// <summary>Element by element; where the target begins inside of the source from the end, so that spans that overlap are copied as .NET copies them.</summary>
     private void CopyElements(Value from, Value to, Value length, TypeLayout element)
     {
-        Repeat(length, index => Store(ElementUnchecked(to, 0, index, element), Load(ElementUnchecked(from, 0, index, element))));
+        void Copy(Value index) => Store(ElementUnchecked(to, 0, index, element), Load(ElementUnchecked(from, 0, index, element)));
+        Block forward = _b.NewBlock(), backward = _b.NewBlock(), step = _b.NewBlock(), test = _b.NewBlock(), end = _b.NewBlock();
+        Value distance = _b.Add(Op.PtrDiff, IrType.I64, to, from);
+        // Unsigned: a target in front of the source, or somewhere else altogether, is far away.
+        _b.Branch(_b.Compare(Op.ULt, _b.Binary(Op.Sub, distance, _b.Const64(1)), Scale(length, element.Size)), backward, forward);
+        _b.Continue(forward);
+        Repeat(length, Copy);
+        _b.Jump(end);
+        _b.Continue(backward);
+        Place index = NewTemporary(Layouts.Int32);
+        Store(index, length);
+        _b.Jump(test);
+        _b.Continue(test);
+        _b.Branch(_b.Compare(Op.Ne, Load(index), _b.Const32(0)), step, end);
+        _b.Continue(step);
+        Store(index, _b.Binary(Op.Sub, Load(index), _b.Const32(1)));
+        Copy(Load(index));
+        _b.Jump(test);
+        _b.Continue(end);
     }
 
     private Value? SpanFill(IntrinsicCall call, IOperation? value)

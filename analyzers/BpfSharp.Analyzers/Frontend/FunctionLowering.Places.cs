@@ -134,7 +134,11 @@ internal sealed partial class FunctionLowering
         IFieldSymbol field = operation.Field;
         if (field.IsStatic)
         {
-            if (_module.Global(field) is { } name) return new Place(_b.GlobalAddress(name), 0, LayoutOf(operation));
+            if (_module.Global(field) is { } name)
+            {
+                Value address = _b.GlobalAddress(name);
+                return new Place(field.IsVolatile ? Hidden(address) : address, 0, LayoutOf(operation));
+            }
             LayoutOf(operation);
             if (SymbolEqualityComparer.Default.Equals(field.ContainingType, _module.Class) && field.DeclaringSyntaxReferences.Length > 0 && !field.IsImplicitlyDeclared)
             {

@@ -81,6 +81,8 @@ public class SemanticsTests
     [InlineData("static long n; static long F(long a, long b) { n = a; long r = Interlocked.Increment(ref n); r += Interlocked.Decrement(ref n) * 3; r += Interlocked.And(ref n, b); r += Interlocked.Or(ref n, 8); r += Interlocked.CompareExchange(ref n, b, a); Interlocked.Increment(ref n); return unchecked(r + n); }")]
     [InlineData("static int F(int a) { Span<byte> s = stackalloc byte[16]; BinaryPrimitives.WriteUInt32BigEndian(s[3..], (uint)a); BinaryPrimitives.WriteInt16LittleEndian(s[8..], (short)a); MemoryMarshal.Write(s[12..], in a); return s[3] + s[6] * 3 + BinaryPrimitives.ReadInt32BigEndian(s[7..]) + MemoryMarshal.Read<short>(s[12..]); }")]
     [InlineData("static int F(int a) { ReadOnlySpan<byte> k = \"key=\"u8, s = \"key=value\"u8; return (s.StartsWith(k) ? 1 : 0) + s.IndexOf((byte)a) * 3 + (s[4..].SequenceEqual(\"value\"u8) ? 10 : 0) + (s.Contains((byte)'=') ? 100 : 0); }")]
+    [InlineData("static int F(int a) { Span<int> s = [1, 2, 3, 4, 5, a]; if (a > 0) s[..4].CopyTo(s[1..]); else s[2..].CopyTo(s); Span<int> t = stackalloc int[8]; s.CopyTo(t[2..]); return s[0] + s[1] * 3 + s[2] * 5 + s[3] * 7 + s[4] * 11 + s[5] * 13 + t[3] * 17 + t[7]; }")]
+    [InlineData("static volatile int n; static int F(int a) { n = a; n++; return n * 3 + n; }")]
     public void Library(string members) => Check(members);
 
     [Theory]
