@@ -53,15 +53,22 @@ internal sealed unsafe class Netlink
         return this;
     }
 
+    /// <summary>Opens a socket, which speaks to the network namespace that the calling thread is in now, for as long as it is open.</summary>
+    /// <exception cref="BpfException">The kernel refused.</exception>
+    public static BpfHandle Open()
+    {
+        int fd = Libc.Socket(Family, Raw | CloseOnExec, Route);
+        return fd >= 0 ? new BpfHandle(fd, "netlink socket") : throw BpfError.Create((int)Libc.LastError, "open a netlink socket");
+    }
+
     /// <summary>Sends the message and takes all answers until the kernel acknowledges it.</summary>
+    /// <param name="socket">What <see cref="Open"/> opened.</param>
     /// <param name="answer">Gets each answer with its payload.</param>
     /// <returns>0, or <c>-errno</c>.</returns>
-    public int Send(NetlinkAnswer? answer = null)
+    public int Send(BpfHandle socket, NetlinkAnswer? answer = null)
     {
         BinaryPrimitives.WriteInt32LittleEndian(_buffer, _length);
-        int fd = Libc.Socket(Family, Raw | CloseOnExec, Route);
-        if (fd < 0) return -(int)Libc.LastError;
-        using BpfHandle socket = new(fd, "netlink socket");
+        int fd = socket.Fd;
         fixed (byte* message = _buffer)
             if (Libc.Write(fd, message, _length) < 0) return -(int)Libc.LastError;
         byte[] received = new byte[32 << 10];

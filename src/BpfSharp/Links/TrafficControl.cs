@@ -23,41 +23,57 @@ internal static class TrafficControl
     {
         string where = $"{(direction == AttachType.TcxEgress ? "egress" : "ingress")} of {networkInterface}";
         uint parent = direction == AttachType.TcxEgress ? Egress : Ingress;
-        int made = Message(NewDiscipline, Create | Exclusive, index, ClsactHandle, ClsactParent, 0).AddAttribute(Kind, "clsact").Send();
-        if (made < 0 && made != -(int)Errno.EEXIST) throw BpfError.Create(made, $"make a clsact queueing discipline for {where}", Hint((Errno)(-made)));
+        // Kept for the detaching, which may happen in a thread of another network namespace.
+        BpfHandle socket = Netlink.Open();
+        try
+        {
+            int made = Message(NewDiscipline, Create | Exclusive, index, ClsactHandle, ClsactParent, 0).AddAttribute(Kind, "clsact").Send(socket);
+            if (made < 0 && made != -(int)Errno.EEXIST)
+                throw BpfError.Create(made, $"make a clsact queueing discipline for {where}", Hint((Errno)(-made)));
+            (uint priority, uint handle) = AddFilter(socket, program, where, index, parent, made == 0);
+            return new BpfLink(program.Name, where, null, detach: () =>
+            {
+                using (socket)
+                {
+                    // What is gone already, with its interface or by another's hand, is not an error.
+                    _ = Message(DeleteFilter, 0, index, handle, parent, priority).AddAttribute(Kind, "bpf").Send(socket);
+                    if (made == 0 && !HasFilters(socket, index, Ingress) && !HasFilters(socket, index, Egress)) RemoveDiscipline(socket, index);
+                }
+            });
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 
+    private static (uint Priority, uint Handle) AddFilter(BpfHandle socket, BpfProgram program, string where, int index, uint parent, bool alone)
+    {
         uint priority = 0, handle = 0;
         int result = Message(NewFilter, Create | Exclusive | Echo, index, 0, parent, AllProtocols)
             .AddAttribute(Kind, "bpf")
             .AddNested(Options, m => m.AddAttribute(BpfFd, (uint)program.Fd).AddAttribute(BpfName, program.Name).AddAttribute(BpfFlags, DirectAction))
-            .Send((type, payload) =>
+            .Send(socket, (type, payload) =>
             {
                 if (type != NewFilter || payload.Length < MessageSize) return;
                 handle = BinaryPrimitives.ReadUInt32LittleEndian(payload[8..]);
                 priority = BinaryPrimitives.ReadUInt32LittleEndian(payload[16..]);
             });
-        if (result < 0)
-        {
-            if (made == 0) RemoveDiscipline(index);
-            throw BpfError.Create(result, $"attach {program.What} to {where}", Hint((Errno)(-result)));
-        }
-
-        return new BpfLink(program.Name, where, null, detach: () =>
-        {
-            // What is gone already, with its interface or by another's hand, is not an error.
-            _ = Message(DeleteFilter, 0, index, handle, parent, priority).AddAttribute(Kind, "bpf").Send();
-            if (made == 0 && !HasFilters(index, Ingress) && !HasFilters(index, Egress)) RemoveDiscipline(index);
-        });
+        if (result >= 0) return (priority, handle);
+        if (alone) RemoveDiscipline(socket, index);
+        throw BpfError.Create(result, $"attach {program.What} to {where}", Hint((Errno)(-result)));
     }
 
-    private static bool HasFilters(int index, uint parent)
+    private static bool HasFilters(BpfHandle socket, int index, uint parent)
     {
         bool any = false;
-        _ = Message(GetFilter, Dump, index, 0, parent, 0).Send((type, _) => any |= type == NewFilter);
+        _ = Message(GetFilter, Dump, index, 0, parent, 0).Send(socket, (type, _) => any |= type == NewFilter);
         return any;
     }
 
-    private static void RemoveDiscipline(int index) => _ = Message(DeleteDiscipline, 0, index, ClsactHandle, ClsactParent, 0).Send();
+    private static void RemoveDiscipline(BpfHandle socket, int index) =>
+        _ = Message(DeleteDiscipline, 0, index, ClsactHandle, ClsactParent, 0).Send(socket);
 
     /// <summary><c>struct tcmsg</c>.</summary>
     private static Netlink Message(ushort type, ushort flags, int index, uint handle, uint parent, uint info) =>

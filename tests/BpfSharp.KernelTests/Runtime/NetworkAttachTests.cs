@@ -50,18 +50,24 @@ public class NetworkAttachTests
         (VethEnd left, VethEnd right) = sandbox.AddVethPair();
         using BpfObject loaded = Counter("tc", verdict: 0).Load();
         BpfProgram program = loaded.Program("count");
-        left.Namespace.Run(() =>
+        // Attached in the namespace, detached outside of it.
+        using (BpfLink first = Attach())
         {
-            using BpfLink first = TrafficControl.Attach(program, "left", left.Index, AttachType.TcxEgress);
-            BpfLink second = TrafficControl.Attach(program, "left", left.Index, AttachType.TcxEgress);
+            BpfLink second = Attach();
             Assert.Equal(2, Occurrences(left.Namespace.Tc("filter", "show", "dev", "left", "egress"), "direct-action"));
             second.Dispose();
             Assert.Equal(1, Occurrences(left.Namespace.Tc("filter", "show", "dev", "left", "egress"), "direct-action"));
             Assert.False(first.IsKernelLink);
             Assert.Throws<NotSupportedException>(() => first.Info);
-        });
+            Send(left, right);
+            Assert.Equal(Packets, Seen(loaded));
+        }
+
         Send(left, right);
+        Assert.Equal(Packets, Seen(loaded));
         Assert.DoesNotContain("clsact", left.Namespace.Tc("qdisc", "show", "dev", "left"), StringComparison.Ordinal);
+
+        BpfLink Attach() => left.Namespace.Run(() => TrafficControl.Attach(program, "left", left.Index, AttachType.TcxEgress));
     }
 
     [KernelFact(Minimum = "5.7", Needs = KernelNeeds.CgroupBpf)]
