@@ -12,12 +12,8 @@ internal static class Legalise
     internal static void Run(Function function, PassContext context)
     {
         AlignSlots(function);
-        new Expander(function, InstructionSet(context.Options)).Run();
+        new Expander(function, context.Options.InstructionSetVersion).Run();
     }
-
-    /// <summary>The instruction-set version that options ask for: 4 has signed division and signed loads (kernel 6.6).</summary>
-    internal static int InstructionSet(CompilerOptions options) =>
-        options.InstructionSet != 0 ? options.InstructionSet : options.MinimumKernel.CompareTo((6, 6)) >= 0 ? 4 : 3;
 
     /// <summary>Slots get the alignment of the widest store that fits, so that copies and zeroings take few instructions.</summary>
     private static void AlignSlots(Function function)
