@@ -56,4 +56,7 @@ internal sealed class Frame(IMethodSymbol method, Substitution substitution, Fun
 
     /// <summary>What the member references of object initialisers, <c>with</c> and property patterns are members of, innermost last.</summary>
     public Stack<Value> ImplicitReceivers { get; } = new();
+
+    /// <summary>The values that <c>?.</c> goes on with, innermost last.</summary>
+    public Stack<Place> ConditionalInstances { get; } = new();
 }

@@ -202,4 +202,33 @@ internal sealed partial class FunctionLowering
         Store(target, AddressOf(after), compound);
         return AddressOf(after);
     }
+
+    /// <summary><c>x?.Member</c> on a nullable value; without a place the result is not needed.</summary>
+    private void LowerConditionalAccess(IConditionalAccessOperation access, Place? place)
+    {
+        TypeLayout receiver = LayoutOf(access.Operation);
+        if (!receiver.IsNullable) throw Unsupported(access, "'?.' on this type");
+        Place value = LiftedOperand(access.Operation);
+        if (place is { } result) StoreZero(result);
+        Block some = _b.NewBlock(), end = _b.NewBlock();
+        _b.Branch(HasValue(value), some, end);
+        _b.Continue(some);
+        _frame.ConditionalInstances.Push(Underlying(value));
+        try
+        {
+            if (place is not { } target) LowerEffect(access.WhenNotNull);
+            else if (SymbolEqualityComparer.Default.Equals(TypeOf(access.WhenNotNull), target.Layout.Type)) LowerInto(access.WhenNotNull, target);
+            else
+            {
+                LowerConverted(access.WhenNotNull, target.Part("value"));
+                Store(target.Part("hasValue"), _b.Const32(1));
+            }
+        }
+        finally
+        {
+            _frame.ConditionalInstances.Pop();
+        }
+        _b.Jump(end);
+        _b.Continue(end);
+    }
 }

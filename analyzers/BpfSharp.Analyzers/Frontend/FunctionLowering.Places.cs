@@ -64,8 +64,10 @@ internal sealed partial class FunctionLowering
                 return LowerPlace(parenthesized.Operand);
             case IConversionOperation { OperatorMethod: null } conversion when conversion.Conversion.IsIdentity && conversion.Operand.Type is { IsTupleType: false }:
                 return LowerPlace(conversion.Operand);
-            case { Kind: OperationKind.None }:
-                throw operation.Syntax is Microsoft.CodeAnalysis.CSharp.Syntax.StackAllocArrayCreationExpressionSyntax ? Silent(operation) : UnsupportedSyntax(operation);
+            case IConditionalAccessInstanceOperation when _frame.ConditionalInstances.Count > 0:
+                return _frame.ConditionalInstances.Peek();
+            case { Kind: OperationKind.None } when operation.Type is null || !LayoutOf(operation).IsSpan:
+                throw UnsupportedSyntax(operation);
             case IDeclarationExpressionOperation:
                 throw Silent(operation);
             default:
@@ -85,7 +87,7 @@ internal sealed partial class FunctionLowering
         IInvocationOperation call => call.TargetMethod.ReturnsByRef || call.TargetMethod.ReturnsByRefReadonly,
         IInlineArrayAccessOperation access => !IsRange(access.Argument),
         IImplicitIndexerReferenceOperation indexer => !IsRange(indexer.Argument) && indexer.IndexerSymbol is IPropertySymbol { ReturnsByRef: true } or IPropertySymbol { ReturnsByRefReadonly: true },
-        IInstanceReferenceOperation => true,
+        IInstanceReferenceOperation or IConditionalAccessInstanceOperation => true,
         IConditionalOperation conditional => conditional.IsRef,
         ISimpleAssignmentOperation assignment => assignment.IsRef,
         IParenthesizedOperation parenthesized => HasPlace(parenthesized.Operand),

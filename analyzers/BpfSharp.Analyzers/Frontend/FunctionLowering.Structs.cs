@@ -73,7 +73,8 @@ internal sealed partial class FunctionLowering
                 CopyResult(LowerIndexerGet(indexer, place), place, indexer);
                 return;
             case IConditionalAccessOperation access:
-                throw Unsupported(access, "'?.' on this type");
+                LowerConditionalAccess(access, place);
+                return;
             case { Kind: OperationKind.None } when operation.Syntax is StackAllocArrayCreationExpressionSyntax or ImplicitStackAllocArrayCreationExpressionSyntax:
                 LowerStackalloc(operation, place);
                 return;

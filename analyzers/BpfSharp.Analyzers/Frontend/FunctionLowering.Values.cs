@@ -23,7 +23,7 @@ internal sealed partial class FunctionLowering
             case ISimpleAssignmentOperation assignment: LowerAssignment(assignment, isUsed: false); break;
             case IDeconstructionAssignmentOperation deconstruction: LowerDeconstruction(deconstruction); break;
             case ICoalesceAssignmentOperation coalesce: LowerCoalesceAssignment(coalesce); break;
-            case IConditionalAccessOperation access: throw Unsupported(access, "'?.' on this type");
+            case IConditionalAccessOperation access: LowerConditionalAccess(access, null); break;
             case IParenthesizedOperation parenthesized: LowerEffect(parenthesized.Operand); break;
             case { Type: null }: throw operation.Kind == OperationKind.None ? UnsupportedSyntax(operation) : Silent(operation);
             default:
@@ -64,6 +64,8 @@ internal sealed partial class FunctionLowering
             case IPropertyReferenceOperation property when !HasPlace(property): return LowerPropertyGet(property, null) ?? throw Silent(property);
             case IImplicitIndexerReferenceOperation indexer when !HasPlace(indexer): return LowerIndexerGet(indexer, null) ?? throw Silent(indexer);
             case IDefaultValueOperation: return ZeroOf(layout);
+            // The kernel's virtual machine has the byte order of the machine that the object is compiled for.
+            case IFieldReferenceOperation { Field: { Name: "IsLittleEndian", ContainingType.Name: "BitConverter" } }: return _b.Const32(1);
             case ISizeOfOperation size: return _b.Const32(LayoutOf(size.TypeOperand, size).Size);
             case IIsPatternOperation or ITupleBinaryOperation or IIsTypeOperation: return Materialize(operation);
             case IObjectCreationOperation { Arguments.IsEmpty: true, Initializer: null }: return ZeroOf(layout);
