@@ -31,6 +31,7 @@ internal static unsafe class BpfSyscall
     /// <summary><c>BPF_MAP_CREATE</c>: a descriptor.</summary>
     public static int MapCreate(in MapCreateAttributes attributes)
     {
+        MemoryLimit.Raise();
         fixed (MapCreateAttributes* p = &attributes) return Call(BpfCommand.MapCreate, p, sizeof(MapCreateAttributes));
     }
 
@@ -65,6 +66,7 @@ internal static unsafe class BpfSyscall
     /// <summary><c>BPF_PROG_LOAD</c>: a descriptor.</summary>
     public static int ProgramLoad(in ProgramLoadAttributes attributes)
     {
+        MemoryLimit.Raise();
         fixed (ProgramLoadAttributes* p = &attributes) return Call(BpfCommand.ProgramLoad, p, sizeof(ProgramLoadAttributes));
     }
 
@@ -135,6 +137,7 @@ internal static unsafe class BpfSyscall
     /// <summary><c>BPF_BTF_LOAD</c>: a descriptor.</summary>
     public static int BtfLoad(in BtfLoadAttributes attributes)
     {
+        MemoryLimit.Raise();
         fixed (BtfLoadAttributes* p = &attributes) return Call(BpfCommand.BtfLoad, p, sizeof(BtfLoadAttributes));
     }
 

@@ -92,6 +92,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "setrlimit")]
     public static partial int SetResourceLimit(int resource, ulong* limits);
 
+    /// <summary><c>setrlimit(2)</c> with the soft and the hard limit.</summary>
+    [LibraryImport(Library, EntryPoint = "setrlimit")]
+    public static partial int SetLimit(int resource, ulong* limits);
+
     /// <summary><c>getpid(2)</c>.</summary>
     [LibraryImport(Library, EntryPoint = "getpid")]
     public static partial int GetProcessId();
