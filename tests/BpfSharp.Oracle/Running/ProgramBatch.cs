@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Runtime.Loader;
+using BpfSharp.Analyzers.Generator;
+using BpfSharp.Oracle.Generation;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Text;
+
+namespace BpfSharp.Oracle.Running;
+
+/// <summary>Programs that are compiled together, by Roslyn and by BpfSharp's generator, as a user's project is.</summary>
+internal sealed class ProgramBatch : IDisposable
+{
+    private static readonly CSharpParseOptions s_parse = new(LanguageVersion.CSharp14);
+
+    private static readonly ImmutableArray<MetadataReference> s_references =
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(static path => Path.GetFileName(path) is var name
+                && (name.StartsWith("System.", StringComparison.Ordinal) || name is "mscorlib.dll" or "netstandard.dll" or "BpfSharp.dll" or "BpfSharp.Objects.dll"))
+            .Select(static path => MetadataReference.CreateFromFile(path)),
+    ];
+
+    private readonly AssemblyLoadContext _context = new(null, isCollectible: true);
+    private Assembly? _assembly;
+
+    private ProgramBatch(CSharpCompilation source)
+    {
+        Source = source;
+        GeneratorDriver driver = CSharpGeneratorDriver.Create([new BpfObjectGenerator().AsSourceGenerator()], parseOptions: s_parse)
+            .RunGeneratorsAndUpdateCompilation(source, out Compilation after, out _);
+        GeneratorRunResult result = driver.GetRunResult().Results.Single();
+        if (result.Exception is { } exception) throw new InvalidOperationException("The generator failed.", exception);
+        After = after;
+        Reported = result.Diagnostics;
+        Generated = result.GeneratedSources.ToDictionary(static s => s.HintName, static s => s.SourceText.ToString());
+    }
+
+    /// <summary>The compilation without what the generator adds.</summary>
+    public CSharpCompilation Source { get; }
+
+    public Compilation After { get; }
+
+    /// <summary>What the generator said.</summary>
+    public ImmutableArray<Diagnostic> Reported { get; }
+
+    /// <summary>The generated files by name.</summary>
+    public IReadOnlyDictionary<string, string> Generated { get; }
+
+    /// <summary>One syntax tree for each program.</summary>
+    public static SyntaxTree Parse(string name, string text) =>
+        CSharpSyntaxTree.ParseText(SourceText.From(ProgramGenerator.Header + text, System.Text.Encoding.UTF8), s_parse, $"/oracle/{name}.cs");
+
+    public static ProgramBatch Compile(IEnumerable<SyntaxTree> trees) => new(CSharpCompilation.Create(
+        "Oracle",
+        trees,
+        s_references,
+        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable)));
+
+    /// <summary>The C# compiler's errors, by the file they are in.</summary>
+    public ILookup<string, Diagnostic> Errors() =>
+        After.GetDiagnostics().Where(static d => d.Severity == DiagnosticSeverity.Error).ToLookup(static d => d.Location.SourceTree?.FilePath ?? "");
+
+    /// <summary>Emits and loads the assembly; null if it has errors.</summary>
+    public bool TryLoad()
+    {
+        using MemoryStream stream = new();
+        if (!After.Emit(stream).Success) return false;
+        stream.Position = 0;
+        _assembly = _context.LoadFromStream(stream);
+        return true;
+    }
+
+    public Type Type(string name) => _assembly!.GetType(name, throwOnError: true)!;
+
+    public void Dispose() => _context.Unload();
+}
