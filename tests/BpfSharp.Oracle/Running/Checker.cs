@@ -48,7 +48,12 @@ internal sealed partial class Checker(Func<Type, IMachine> machines)
         Diagnostic[] reported = [.. batch.Reported.Where(d => d.Location.GetLineSpan().Path == tree.FilePath || d.Location == Location.None)];
         Diagnostic[] invalid = [.. errors[tree.FilePath].Where(static d => !d.Id.StartsWith("BPF", StringComparison.Ordinal))];
         if (invalid.Length > 0) return new Failure(FailureKind.InvalidProgram, name, invalid[0].Id, string.Join('\n', (IEnumerable<Diagnostic>)invalid));
-        if (reported.Length == 0) return null;
+        if (reported.Length == 0)
+        {
+            // No object, and nobody said why.
+            bool isEmpty = batch.Generated.FirstOrDefault(g => g.Key.StartsWith(name + ".", StringComparison.Ordinal)).Value?.Contains("ImageSize = 0;", StringComparison.Ordinal) ?? true;
+            return isEmpty ? new Failure(FailureKind.Diagnostic, name, "silent", "Nothing is reported and there is no object.") : null;
+        }
         string signature = reported[0].Id == "BPF0001" ? Numbers().Replace(reported[0].GetMessage(), "#") : reported[0].Id;
         return new Failure(FailureKind.Diagnostic, name, signature.Replace(name, "P", StringComparison.Ordinal), string.Join('\n', (IEnumerable<Diagnostic>)reported));
     }
