@@ -8,7 +8,7 @@ namespace BpfSharp.Oracle;
 
 /// <summary>
 /// <c>run SEED COUNT [FOLDER]</c> checks programs and writes those that fail to a folder; <c>show SEED</c> prints one;
-/// <c>file FILE</c> checks a program from a file.
+/// <c>file FILE</c> checks a program from a file; <c>reduce FILE…</c> makes failing programs smaller.
 /// </summary>
 internal static class Program
 {
@@ -19,6 +19,7 @@ internal static class Program
         ["run", var seed, var count, .. var rest] => Run(Number(seed), (int)Number(count), rest.Length > 0 ? rest[0] : "artifacts/oracle"),
         ["show", var seed] => Show(Number(seed)),
         ["file", var file] => CheckFile(file),
+        ["reduce", .. var files] => ReduceFiles(files),
         _ => Usage(),
     };
 
@@ -26,7 +27,7 @@ internal static class Program
 
     private static int Usage()
     {
-        Console.Error.WriteLine("usage: run SEED COUNT [FOLDER] | show SEED | file FILE");
+        Console.Error.WriteLine("usage: run SEED COUNT [FOLDER] | show SEED | file FILE | reduce FILE…");
         return 2;
     }
 
@@ -45,6 +46,27 @@ internal static class Program
         List<Failure> failures = checker.Check([(name, ProgramBatch.Parse(name, text), seed)]);
         foreach (Failure failure in failures) Console.WriteLine($"{failure.Kind}: {failure.Signature}\n{failure.Details}");
         return failures.Count == 0 ? 0 : 1;
+    }
+
+    private static int ReduceFiles(string[] files)
+    {
+        Checker checker = new(static type => new KernelMachine(type));
+        foreach (string file in files)
+        {
+            string name = Path.GetFileNameWithoutExtension(file), text = File.ReadAllText(file);
+            ulong seed = ulong.TryParse(name.AsSpan(1), CultureInfo.InvariantCulture, out ulong number) ? number : 0;
+            if (checker.Check([(name, ProgramBatch.Parse(name, text), seed)]) is not [var failure, ..])
+            {
+                Console.WriteLine($"{file} does not fail");
+                continue;
+            }
+            string reduced = new Reducing.Reducer(checker, failure, seed).Reduce(text);
+            Failure last = checker.Check([(name, ProgramBatch.Parse(name, reduced), seed)])[0];
+            string path = Path.ChangeExtension(file, ".reduced.txt");
+            File.WriteAllText(path, $"{reduced}\n{last.Kind}: {last.Signature}\n{last.Details}\n");
+            Console.WriteLine($"{path}\n{reduced}\n{last.Kind}: {last.Signature}");
+        }
+        return 0;
     }
 
     private static int Run(ulong seed, int count, string folder)

@@ -76,7 +76,8 @@ internal sealed partial class FunctionLowering
         if (HasPlace(operand))
         {
             Place place = LowerPlace(operand);
-            if (place.Pointer.Op == Op.SlotAddress) return AddressOf(place);
+            // A number is copied: a variable whose address a helper gets stays in memory, where the verifier does not follow it as a loop's bound.
+            if (place.Pointer.Op == Op.SlotAddress && place.Layout.Kind == LayoutKind.Struct) return AddressOf(place);
             return CopyOf(place);
         }
         return AddressOf(ValueCopy(operand));

@@ -10,7 +10,7 @@ internal static class KnownBits
     /// <summary>The bits of a value that may be 1.</summary>
     /// <param name="value">The value.</param>
     /// <param name="addressed">
-    /// The values that addresses depend on, by id, where only what the verifier knows of them is asked for: it does not follow divisions and swaps.
+    /// The values that addresses depend on, by id, where only what the verifier knows of them is asked for: it does not follow divisions, swaps and shifts by what it does not know.
     /// </param>
     internal static ulong Possible(Value value, bool[]? addressed = null) => Possible(value, Depth, addressed) & Width(value.Type);
 
@@ -28,7 +28,7 @@ internal static class KnownBits
         ulong width = Width(value.Type);
         if (value.Op == Op.Const) return value.Core is null ? (ulong)value.Immediate & width : width;
         if (depth == 0 || value.Type.IsPointer) return width;
-        bool isHidden = value.Op is Op.UDiv or Op.UMod or Op.Swap16 or Op.Swap32;
+        bool isHidden = value.Op is Op.UDiv or Op.UMod or Op.Swap16 or Op.Swap32 || (value.Op is Op.Shl or Op.LShr or Op.AShr && value.Arguments[1].Op != Op.Const);
         if (isHidden && addressed is not null && value.Id < addressed.Length && addressed[value.Id]) return width;
         return value.Op switch
         {

@@ -11,6 +11,7 @@ internal sealed partial class Simplifier(Function function)
 {
     private readonly Emitter _emit = new(function);
     private readonly bool[] _addressed = IndexChains.Find(function, throughPhis: true);
+    private readonly bool[] _compared = FindCompared(function);
 
     /// <summary>Whether an operation was changed in place.</summary>
     internal bool Changed { get; private set; }
@@ -18,6 +19,41 @@ internal sealed partial class Simplifier(Function function)
     /// <summary>Simplifies a value; what it needs is appended to the block.</summary>
     /// <returns>What takes its place; null or itself if it stays, changed or not.</returns>
     internal Value? Simplify(Block block, Value value)
+    {
+        Value[] checks = Checks(value);
+        if (checks.Length == 0) return Rewrite(block, value);
+        (Op op, Value[] arguments) = (value.Op, [.. value.Arguments]);
+        Value? by = Rewrite(block, value);
+        if ((by is not null && by != value) || checks.All(value.Arguments.Contains)) return by;
+        value.Op = op;
+        value.Arguments.Clear();
+        value.Arguments.AddRange(arguments);
+        return null;
+    }
+
+    private static bool[] FindCompared(Function function)
+    {
+        bool[] compared = new bool[function.ValueCount];
+        foreach (Block block in function.Blocks)
+        {
+            foreach (Value value in block.Values)
+            {
+                if (!value.Op.Has(OpTraits.Compare)) continue;
+                foreach (Value argument in value.Arguments) compared[argument.Id] = argument.Op != Op.Const;
+            }
+        }
+        return compared;
+    }
+
+    /// <summary>
+    /// The arguments from which an address is computed and which are compared as well: what the verifier learns from the comparison
+    /// is lost to an operation that goes around them.
+    /// </summary>
+    private Value[] Checks(Value value) =>
+        value.Id < _addressed.Length && _addressed[value.Id] && !value.Type.IsPointer
+            ? [.. value.Arguments.Where(a => a.Id < _compared.Length && _compared[a.Id])] : [];
+
+    private Value? Rewrite(Block block, Value value)
     {
         _emit.At(block, value.DebugId);
         if (value.Op.IsPure() && ConstantFolder.TryFold(value.Op, value.Type, value.Arguments, out long constant)) return _emit.Const(value.Type, constant);

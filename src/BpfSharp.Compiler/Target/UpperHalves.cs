@@ -1,3 +1,4 @@
+using BpfSharp.Compiler.Analyses;
 using BpfSharp.Compiler.IR;
 
 namespace BpfSharp.Compiler.Target;
@@ -12,11 +13,13 @@ internal sealed class UpperHalves
 {
     private readonly bool[] _mayBeDirty;
     private readonly bool[] _mustClear;
+    private readonly bool[] _addressed;
 
-    private UpperHalves(int count)
+    private UpperHalves(Function function)
     {
-        _mayBeDirty = new bool[count];
-        _mustClear = new bool[count];
+        _mayBeDirty = new bool[function.ValueCount];
+        _mustClear = new bool[function.ValueCount];
+        _addressed = IndexChains.Find(function, throughPhis: true);
     }
 
     /// <summary>Whether the upper half is zero.</summary>
@@ -28,7 +31,7 @@ internal sealed class UpperHalves
     /// <summary>Computes both for a function.</summary>
     public static UpperHalves Compute(Function function)
     {
-        UpperHalves result = new(function.ValueCount);
+        UpperHalves result = new(function);
         bool changed = true;
         // Phis start clean and become dirty with an argument.
         while (changed)
@@ -59,6 +62,9 @@ internal sealed class UpperHalves
         Op.Parameter or Op.CallHelper or Op.CallKernel or Op.CallFunction => true,
         Op.Load => value.Access.IsSigned(),
         Op.Phi or Op.Opaque => value.Arguments.Exists(a => _mayBeDirty[a.Id]),
+        // The upper half is zero, but since Linux 6.10 the verifier does not know it of what it does not compute.
+        Op.UDiv or Op.SDiv or Op.UMod or Op.SMod => _addressed[value.Id],
+        Op.Shl or Op.LShr or Op.AShr => _addressed[value.Id] && value.Arguments[1].Op != Op.Const,
         _ => false,
     };
 

@@ -25,7 +25,9 @@ internal sealed partial class ProgramGenerator
 
     private Expr Comparison(int depth)
     {
-        (Expr a, Expr b, _) = Operands(_dice.Of(IntType.All), Math.Max(depth, 1));
+        (Expr a, Expr b, IntType type) = Operands(_dice.Of(IntType.All), Math.Max(depth, 1));
+        // A constant condition would make constants of what depends on it.
+        if (b.IsConstant) a = Variable(a, type);
         return new Expr($"({a} {_dice.Of(s_comparisons)} {b})");
     }
 
@@ -56,7 +58,7 @@ internal sealed partial class ProgramGenerator
             1 => $"not {low}",
             2 => $"{low} or {high}",
             3 => $">= {low} and <= {high}",
-            _ => $"(>= {low} and < {high}) or {high}",
+            _ => $">= {low} and < {high} or {high}",
         };
     }
 

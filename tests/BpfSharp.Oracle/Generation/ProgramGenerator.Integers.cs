@@ -61,9 +61,17 @@ internal sealed partial class ProgramGenerator
         while (true)
         {
             IntType left = _dice.Percent(60) ? near : _dice.Of(IntType.All), right = _dice.Percent(60) ? left : _dice.Of(IntType.All);
-            if (IntType.Promote(left, right) is { } result) return (IntValue(left, depth - 1), IntValue(right, depth - 1), result);
+            if (IntType.Promote(left, right) is not { } result) continue;
+            Expr a = IntValue(left, depth - 1), b = IntValue(right, depth - 1);
+            // A constant takes the other operand's type if it fits, and then C# chooses another operator.
+            if (left != right && (a.IsConstant || b.IsConstant)) (a, b, result) = a.IsConstant
+                ? (new Expr(Literal(right), true), b, IntType.Promote(right, right)!) : (a, new Expr(Literal(left), true), IntType.Promote(left, left)!);
+            return (a, b, result);
         }
     }
+
+    /// <summary>The expression, or another one if C# would evaluate it.</summary>
+    private Expr Variable(Expr value, IntType type) => !value.IsConstant ? value : new Expr(Place(type, writable: false) ?? $"unchecked(({type})Results[0u])");
 
     private Expr Shift(IntType type, int depth)
     {
@@ -105,7 +113,9 @@ internal sealed partial class ProgramGenerator
     private Expr Conversion(IntType type, int depth)
     {
         IntType from = _dice.Of(IntType.All);
-        Expr value = _dice.Percent(10) && _enums.Count > 0 ? EnumValue(_dice.Of(_enums), depth - 1) : IntValue(from, depth - 1);
+        // Members of enums are constants.
+        if (_dice.Percent(10) && _enums.Count > 0) return new Expr($"unchecked(({type})({EnumValue(_dice.Of(_enums), depth - 1)}))", true);
+        Expr value = IntValue(from, depth - 1);
         return Converted(value, type, force: true);
     }
 

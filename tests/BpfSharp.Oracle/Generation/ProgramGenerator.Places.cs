@@ -54,7 +54,10 @@ internal sealed partial class ProgramGenerator
         (string Name, IntType Type, int First, int Last)[] counters = [.. _counters.Where(c => c.Type.Bits <= 32 && c.Type != IntType.UInt && c.First >= 0 && c.Last < length)];
         if (counters.Length > 0 && _dice.Percent(50)) return _dice.Of(counters).Name;
         if (_dice.Percent(45)) return _dice.Percent(10) ? $"^{_dice.Between(1, length)}" : _dice.Below(length).ToString();
-        string value = IntValue(IntType.Int, 1).Text;
+        Expr expression = IntValue(IntType.Int, 1);
+        // C# checks constant indices itself.
+        if (expression.IsConstant) return _dice.Below(length).ToString();
+        string value = expression.Text;
         if (MayFault()) return _dice.Percent(30) ? value : $"{value} & {(length > 4 ? 15 : 7)}";
         if ((length & (length - 1)) == 0 && _dice.Percent(60)) return $"{value} & {length - 1}";
         return _dice.Percent(50) ? $"(int)(unchecked((uint){value}) % {length})" : $"Math.Min({length - 1}, {value} & 7)";

@@ -108,6 +108,7 @@ internal sealed partial class ProgramGenerator
             return;
         }
         Open($"switch ({Exactly(operand, on)})");
+        if (_dice.Percent(20)) WithLabel($"case {Pattern(on)} when {When(1)}:", depth);
         string[] labels = Labels(on, _dice.Between(2, 6));
         for (int i = 0; i < labels.Length; i++)
         {
@@ -116,7 +117,6 @@ internal sealed partial class ProgramGenerator
             if (when.Length == 0 && i + 1 < labels.Length && _dice.Percent(20)) continue;
             Section(depth);
         }
-        if (_dice.Percent(20)) WithLabel($"case {Pattern(on)} when {When(1)}:", depth);
         if (_dice.Percent(70)) WithLabel("default:", depth);
         Close();
     }

@@ -52,7 +52,7 @@ internal sealed partial class Checker(Func<Type, IMachine> machines)
         {
             // No object, and nobody said why.
             bool isEmpty = batch.Generated.FirstOrDefault(g => g.Key.StartsWith(name + ".", StringComparison.Ordinal)).Value?.Contains("ImageSize = 0;", StringComparison.Ordinal) ?? true;
-            return isEmpty ? new Failure(FailureKind.Diagnostic, name, "silent", "Nothing is reported and there is no object.") : null;
+            return isEmpty ? new Failure(FailureKind.Diagnostic, name, "silent", "Nothing is reported and there is no object.\n" + batch.FrontendSays(name)) : null;
         }
         string signature = reported[0].Id == "BPF0001" ? Numbers().Replace(reported[0].GetMessage(), "#") : reported[0].Id;
         return new Failure(FailureKind.Diagnostic, name, signature.Replace(name, "P", StringComparison.Ordinal), string.Join('\n', (IEnumerable<Diagnostic>)reported));

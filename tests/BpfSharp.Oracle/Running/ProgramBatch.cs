@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.Loader;
+using BpfSharp.Analyzers.Frontend;
 using BpfSharp.Analyzers.Generator;
+using BpfSharp.Compiler.IR;
 using BpfSharp.Oracle.Generation;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -70,6 +72,14 @@ internal sealed class ProgramBatch : IDisposable
         stream.Position = 0;
         _assembly = _context.LoadFromStream(stream);
         return true;
+    }
+
+    /// <summary>What the front end says of a class, and its IR, for a reader.</summary>
+    public string FrontendSays(string name)
+    {
+        FrontendResult result = KernelFrontend.Lower(Source.GetTypeByMetadataName(name)!, Source, CancellationToken.None);
+        IEnumerable<string> diagnostics = result.Diagnostics.Select(static d => $"{d.Id} {d.Position.Line + 1}:{d.Position.Column + 1} {string.Join(", ", d.Arguments)}");
+        return string.Join('\n', diagnostics.Append(result.Module is { } module ? IrPrinter.Print(module) : "no module"));
     }
 
     public Type Type(string name) => _assembly!.GetType(name, throwOnError: true)!;
