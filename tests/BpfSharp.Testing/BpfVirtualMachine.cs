@@ -36,6 +36,12 @@ public sealed class BpfVirtualMachine
     /// <summary>Instructions executed in the last run.</summary>
     public long Steps => _steps;
 
+    /// <summary>
+    /// Loads from an address that give another value than the bytes there, as the kernel rewrites loads of context fields: the 32 bits of
+    /// <c>xdp_md.data</c> give a pointer.
+    /// </summary>
+    public Dictionary<ulong, ulong> Rewritten { get; } = [];
+
     /// <summary>The content of a data section.</summary>
     public byte[] Section(string name) => _areas[_sections[name]];
 
@@ -88,7 +94,8 @@ public sealed class BpfVirtualMachine
                     r[i.Destination] = Immediate64(function, pc++);
                     break;
                 case OpcodeClass.LoadIndirect:
-                    r[i.Destination] = Load(i.Code, Bytes(r[i.Source] + (ulong)i.Offset, MemorySize.Bytes(i.Code)));
+                    ulong from = r[i.Source] + (ulong)i.Offset;
+                    r[i.Destination] = Rewritten.TryGetValue(from, out ulong rewritten) ? rewritten : Load(i.Code, Bytes(from, MemorySize.Bytes(i.Code)));
                     break;
                 case OpcodeClass.Store:
                     Store(Bytes(r[i.Destination] + (ulong)i.Offset, MemorySize.Bytes(i.Code)), (ulong)i.Immediate);

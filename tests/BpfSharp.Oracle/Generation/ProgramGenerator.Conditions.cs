@@ -35,7 +35,8 @@ internal sealed partial class ProgramGenerator
     {
         if (_enums.Count == 0) return null;
         EnumType type = _dice.Of(_enums);
-        return new Expr($"({EnumValue(type, depth - 1)} {_dice.Of(s_comparisons)} {EnumValue(type, depth - 1)})");
+        string left = Place(type, writable: false) ?? $"unchecked(({type})Results[0u])";
+        return new Expr($"({left} {_dice.Of(s_comparisons)} {EnumValue(type, depth - 1)})");
     }
 
     private Expr PatternTest(int depth)
