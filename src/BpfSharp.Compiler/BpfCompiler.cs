@@ -42,11 +42,13 @@ public static class BpfCompiler
     /// </summary>
     public static CompilationResult Compile(Module module, CompilerOptions options)
     {
-        PassManager.Run(module, options);
         ImmutableArray<CompilerDiagnostic>.Builder diagnostics = ImmutableArray.CreateBuilder<CompilerDiagnostic>();
+        LoopRequirements.Check(module, options, diagnostics);
+        PassManager.Run(module, options);
         HelperRequirements.Check(module, options, diagnostics);
         List<BtfType> types = [.. module.Types];
         (ImmutableArray<DataSectionSpec> sections, Dictionary<string, (string Section, int Offset)> places) = DataSections.Run(module, types);
+        KernelFunctions.Declare(module, types);
         foreach (Function function in FaultPropagation.Run(module)) diagnostics.Add(new CompilerDiagnostic("BPF0503", function.DebugId, [function.Name]));
         ImmutableArray<FunctionSpec>.Builder functions = ImmutableArray.CreateBuilder<FunctionSpec>();
         foreach (Function function in module.Functions)

@@ -10,8 +10,11 @@ namespace BpfSharp.Compiler;
 internal static class HelperRequirements
 {
     // The kernel's license_is_gpl_compatible.
-    private static readonly HashSet<string> GplCompatible =
+    private static readonly HashSet<string> s_gplCompatible =
         new(StringComparer.Ordinal) { "GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL" };
+
+    /// <summary>Whether the kernel counts a licence as compatible with the GPL.</summary>
+    public static bool IsGplCompatible(string licence) => s_gplCompatible.Contains(licence);
 
     /// <summary>Adds a diagnostic for each call that some kernel would refuse.</summary>
     public static void Check(Module module, CompilerOptions options, ICollection<CompilerDiagnostic> diagnostics)
@@ -35,7 +38,7 @@ internal static class HelperRequirements
         if (helper.SinceFor(hook.ProgramType) is not { } since) return ("BPF0504", [helper.Name, hook.Prefix]);
         // A hook that is newer than the oldest kernel runs on the kernels that have it.
         if (since > minimum && since > hook.Since) return ("BPF0505", [helper.Name, hook.Prefix, since.ToString(), minimum.ToString()]);
-        return helper.IsGplOnly && !GplCompatible.Contains(licence) ? ("BPF0506", [helper.Name]) : null;
+        return helper.IsGplOnly && !IsGplCompatible(licence) ? ("BPF0506", [helper.Name]) : null;
     }
 
     /// <summary>The helper calls of a program and of all functions that it reaches.</summary>

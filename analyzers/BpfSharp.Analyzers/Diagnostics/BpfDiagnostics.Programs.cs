@@ -29,6 +29,10 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor HelperNeedsGpl = Error("BPF0506", "The helper needs a GPL-compatible licence",
         "The kernel offers '{0}' only to programs under a licence compatible with the GPL; write [BpfObject(License = \"GPL\")] or \"Dual MIT/GPL\"");
 
+    /// <summary>A loop that the kernel runs only from a later version on.</summary>
+    public static readonly DiagnosticDescriptor TooManyRounds = Error("BPF0507", "The loop has too many rounds for the oldest kernel",
+        "The loop has {0} rounds and can have {1} with BpfMinimumKernel {2}; raise it to 5.17 or later for up to 8388608 rounds, or loop fewer times");
+
     private static DiagnosticDescriptor[] Programs =>
-        [StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl];
+        [StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds];
 }

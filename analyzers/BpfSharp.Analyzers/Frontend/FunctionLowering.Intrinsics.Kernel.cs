@@ -31,6 +31,7 @@ internal sealed partial class FunctionLowering
         ["endian.toHost"] = static (f, c) => f.FromNetworkOrder(f.LowerPlace(c.Instance ?? c.Operands[0])),
         ["endian.toNetwork"] = static (f, c) => f.ToNetworkOrder(c),
         ["loop"] = static (f, c) => f.KernelLoop(c),
+        ["range"] = static (f, c) => throw f.Unsupported(c.Operation, "Bpf.Range anywhere but behind 'in' of foreach"),
         ["print"] = static (f, c) => f.Print(c),
     };
 

@@ -27,7 +27,7 @@ internal sealed partial class FunctionLowering
         _plan.Calls.Add((plan, call.Operation.Syntax));
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
         // The kernel's answer to more is E2BIG in 32 or 64 bits, by whether it inlines the loop.
-        if (count.Op != Op.Const || (uint)count.Immediate > MaximumLoops) FaultIf(_b.Compare(Op.ULt, _b.Const32(MaximumLoops), count));
+        FaultIfTooManyRounds(count);
         Value context = Address(_plan.Function.AddSlot(LoopContextSize, 8, ""));
         _b.Store(Access.U64, context, state);
         _b.Store(Access.U64, context, _b.Const64(0), LoopFaultOffset);

@@ -98,6 +98,11 @@ internal sealed partial class FunctionLowering
         if (collection.Type is IArrayTypeSymbol array) throw Fail(Ids.ArrayUse, collection, array.ToDisplayString());
         RejectValue(collection);
         if (collection is IInvocationOperation { TargetMethod: { } source } && _module.IsIterator(source)) throw Fail(Ids.Iterator, collection);
+        if (RangeOf(collection) is { } range)
+        {
+            LowerForEachRange(loop, range, body, next, exit);
+            return;
+        }
         TypeLayout layout = LayoutOf(collection);
         if (layout.IsSpan || layout.ElementCount > 0) LowerForEachElement(loop, collection, layout, body, next, exit);
         else LowerForEachPattern(loop, collection, layout, body, next, exit);

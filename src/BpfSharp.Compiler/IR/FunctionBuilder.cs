@@ -150,6 +150,14 @@ public sealed class FunctionBuilder(Function function)
         return value;
     }
 
+    /// <summary>A call of a kernel function (kfunc); <see cref="KernelFunctions"/> has its type.</summary>
+    public Value CallKernel(string name, IrType type, params Value[] arguments)
+    {
+        Value value = Add(Op.CallKernel, type, arguments);
+        value.Symbol = name;
+        return value;
+    }
+
     /// <summary>A call of a function of the module.</summary>
     public Value CallFunction(string name, IrType type, params Value[] arguments)
     {

@@ -35,12 +35,15 @@ internal static class PassTable
     /// <summary>The passes in the order in which they run.</summary>
     internal static readonly Pass[] Rows =
     [
+        // Loops that the kernel runs, as the oldest kernel can have them.
+        new ModulePass("loops", KernelLoops.Run),
+
         // Each function by itself, so that the inliner sees what is left of it.
         new FunctionPass("cleanup", CfgCleanup.Run),
         new FunctionPass("promote", Promote.Run, "cleanup"),
         new FunctionPass("fold", Fold.Run),
         new FunctionPass("cleanup", CfgCleanup.Run),
-        new ModulePass("inline", Inline.Run, "promote"),
+        new ModulePass("inline", Inline.Run, "promote", "loops"),
 
         // The whole program.
         new FunctionPass("cleanup", CfgCleanup.Run),

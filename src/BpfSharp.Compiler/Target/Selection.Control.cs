@@ -37,7 +37,7 @@ internal sealed partial class Selection
         MachineInstruction call = Emit(Opcode.Call, -1, value.Op switch
         {
             Op.CallHelper => PseudoSource.HelperCall,
-            Op.CallKernel => PseudoSource.KernelFunctionCall,
+            // A kfunc's is a relocation against an extern, as clang writes it; the loader makes it a kfunc call.
             _ => PseudoSource.Call,
         }, immediate: value.Op == Op.CallHelper ? value.Immediate : -1);
         call.CallArguments = arguments.Count;

@@ -83,7 +83,7 @@ public static class Bpf
 
     /// <summary>
     /// Runs a body up to <paramref name="count"/> times, with far more rounds than an ordinary loop that the verifier follows round by round
-    /// (<c>bpf_loop</c>, kernel 5.17).
+    /// (<c>bpf_loop</c>, kernel 5.17). For older kernels it becomes an ordinary loop of at most 2,048 rounds; more are a fault.
     /// </summary>
     /// <typeparam name="TState">The type of what the body works on.</typeparam>
     /// <param name="count">How often at most; up to 8,388,608.</param>
@@ -105,6 +105,24 @@ public static class Bpf
         return index;
     }
 
+    /// <summary>
+    /// The numbers from 0 to <paramref name="count"/> - 1, for <c>foreach</c>: a loop that the verifier does not follow round by round. By the oldest kernel
+    /// that the object is for it becomes an iterator (<c>bpf_iter_num_new</c>, kernel 6.4, licence compatible with the GPL), <c>bpf_loop</c> (kernel 5.17), or
+    /// before these an ordinary loop of at most 2,048 rounds. Up to 32 constant rounds are always an ordinary loop.
+    /// </summary>
+    /// <param name="count">How many; up to 8,388,608.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are too many. In the kernel this is a fault.</exception>
+    [KernelIntrinsic("range")]
+    public static NumberRange Range(uint count) => new(0, count);
+
+    /// <summary>The numbers from <paramref name="start"/> to <paramref name="end"/> - 1, none if the end is not above the start.</summary>
+    /// <param name="start">The first.</param>
+    /// <param name="end">Behind the last; at most 8,388,608 above the start.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are too many. In the kernel this is a fault.</exception>
+    /// <inheritdoc cref="Range(uint)"/>
+    [KernelIntrinsic("range")]
+    public static NumberRange Range(uint start, uint end) => new(start, Math.Max(start, end));
+
     // The kernel's BPF_MAX_LOOPS.
-    private const uint MaximumLoops = 8 * 1024 * 1024;
+    internal const uint MaximumLoops = 8 * 1024 * 1024;
 }

@@ -43,11 +43,11 @@ internal static class KernelOracle
     }
 
     /// <summary>Compares the method <c>F</c> of a class with <paramref name="members"/>.</summary>
-    public static void Check(string members, string types)
+    public static void Check(string members, string types, int major = 5, int minor = 17)
     {
         MethodInfo method = new Compiled($"[BpfObject] public static partial class T {{ {members} }} {types}").Load("T").GetMethod("F", BindingFlags.Static | BindingFlags.NonPublic)!;
         ParameterInfo[] parameters = method.GetParameters();
-        BpfObject loaded = Load(members, types, method);
+        BpfObject loaded = Load(members, types, method, (major, minor));
         using (loaded)
         {
             BpfProgram program = loaded.Program("Run");
@@ -66,7 +66,7 @@ internal static class KernelOracle
         }
     }
 
-    private static BpfObject Load(string members, string types, MethodInfo method)
+    private static BpfObject Load(string members, string types, MethodInfo method, (int, int) minimum)
     {
         string arguments = string.Join(", ", method.GetParameters().Select(static (p, i) => From(p.ParameterType, $"call.A{i}")));
         string program = $$"""
@@ -84,7 +84,7 @@ internal static class KernelOracle
         Assert.Empty(compiled.Errors);
         FrontendResult result = compiled.Lower();
         Assert.Empty(result.Diagnostics.Select(static d => $"{d.Id} {d.Position.Line}:{d.Position.Column} {string.Join(", ", d.Arguments)}"));
-        CompilationResult compilation = BpfCompiler.Compile(IrParser.Parse(IrPrinter.Print(result.Module!)), new CompilerOptions { CheckAfterEveryPass = true, MinimumKernel = (5, 17) });
+        CompilationResult compilation = BpfCompiler.Compile(IrParser.Parse(IrPrinter.Print(result.Module!)), new CompilerOptions { CheckAfterEveryPass = true, MinimumKernel = minimum });
         Assert.Empty(compilation.Diagnostics);
         try
         {

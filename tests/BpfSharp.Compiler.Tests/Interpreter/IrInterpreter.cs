@@ -37,6 +37,7 @@ public sealed class IrInterpreter
         [2] = static (w, a) => w.Update(a),
         [3] = static (w, a) => Cell.Integer(w._entries.Remove(w.Key(a)) ? 0 : -2),
         [5] = static (w, _) => Cell.Integer(w.Clock += 1000),
+        [181] = static (w, a) => w.Loop(a),
         [7] = static (w, _) => Cell.Integer(w.Clock * 2654435761 & 0xffffffff),
         [14] = static (_, _) => Cell.Integer(0x1234_0000_5678),
     };
@@ -122,9 +123,32 @@ public sealed class IrInterpreter
                 Cell[] given = [.. value.Arguments.Select((_, i) => A(i))];
                 Cell result = Helpers[value.Immediate](this, given);
                 return value.Type.IsPointer ? Cell.Pointer(result.Object, result.Bits) : result;
+            case Op.CallKernel: return CallKernel(value.Symbol!, [.. value.Arguments.Select((_, i) => A(i))]);
             case Op.CallFunction: return Call(_module.FindFunction(value.Symbol!)!, [.. value.Arguments.Select((_, i) => A(i))]);
             case >= Op.Eq and <= Op.SLe: return Cell.Integer(Compare(value.Op, A(0), A(1)) ? 1 : 0);
             default: return Cell.Integer(Arithmetic.Compute(value.Op, value.Arguments[0].Type.IsI32, I(0), value.Arguments.Count > 1 ? I(1) : 0));
+        }
+    }
+
+    /// <summary>The kernel's iterator over numbers keeps the number before the next, and the end.</summary>
+    private static Cell CallKernel(string name, Cell[] given)
+    {
+        switch (name)
+        {
+            case "bpf_iter_num_new":
+                bool fits = given[2].Bits >= given[1].Bits && given[2].Bits - given[1].Bits <= 8 * 1024 * 1024;
+                MemoryAccess.Store(given[0], 0, 4, Cell.Integer(given[1].Bits - 1));
+                MemoryAccess.Store(given[0], 4, 4, fits ? given[2] : Cell.Integer(given[1].Bits));
+                return Cell.Integer(fits ? 0 : -22);
+            case "bpf_iter_num_next":
+                int next = (int)MemoryAccess.Load(given[0], 0, 4, false).Bits + 1;
+                if (next >= (int)MemoryAccess.Load(given[0], 4, 4, false).Bits) return Cell.Pointer(null, 0);
+                MemoryAccess.Store(given[0], 0, 4, Cell.Integer(next));
+                return given[0];
+            case "bpf_iter_num_destroy":
+                return default;
+            default:
+                throw new InterpreterException($"there is no kernel function '{name}'");
         }
     }
 
@@ -181,6 +205,17 @@ public sealed class IrInterpreter
         if (!_entries.TryGetValue(Key(a), out MemoryObject? entry)) _entries[Key(a)] = entry = new MemoryObject(map.Name + " value", map.ValueSize);
         bytes.CopyTo(entry.Bytes, 0);
         return Cell.Integer(0);
+    }
+
+    /// <summary><c>bpf_loop</c>: calls back until the body returns 1.</summary>
+    private Cell Loop(IReadOnlyList<Cell> a)
+    {
+        long round = 0;
+        while (round < a[0].Bits)
+        {
+            if (Call(_module.FindFunction(a[1].Object!.Name)!, [Cell.Integer(round++), a[2]]).Bits != 0) break;
+        }
+        return Cell.Integer(round);
     }
 
     private static string Show(Cell cell) => cell.IsPointer ? $"{cell.Object} + {cell.Bits}" : cell.Bits.ToString();

@@ -1,0 +1,243 @@
+using BpfSharp.Compiler.IR;
+using BpfSharp.Objects.Btf;
+
+namespace BpfSharp.Compiler.Passes;
+
+/// <summary>
+/// Makes the body of a loop a function that <c>bpf_loop</c> calls back. The variables that both the body and the code around it use move into one piece of
+/// the stack, the frame, whose address the body gets. A way out of the loop is a number in the frame: the body stops the loop, and the code behind
+/// it goes on where the number says.
+/// </summary>
+internal static class LoopOutline
+{
+    internal static void Run(Module module, Function function, NumberLoop loop)
+    {
+        Demote(function, loop);
+        Function body = NewFunction(module, function, loop);
+        Value number = loop.Number(function);
+        (int[] offsets, int frameSize) = PlaceFrame(function, loop);
+        Slot frame = function.AddSlot(frameSize, 8);
+        Block head = loop.Head, start = head.Successors[0], done = head.Successors[1];
+        List<Block> targets = [.. loop.Body.OrderBy(static b => b.Id).SelectMany(static b => b.Successors).Where(s => s != head && s != done && !loop.Body.Contains(s)).Distinct()];
+        // What the slots in the frame are addressed by, outside of the body.
+        RedirectSlots(function, loop, offsets, frame.Index);
+        CutOut(function, body, loop, start, number, targets, offsets);
+        WriteCall(function, body, loop, frame.Index, targets, done);
+        module.Functions.Insert(module.Functions.IndexOf(function) + 1, body);
+    }
+
+    /// <summary>Values that cross the body's border go through slots of their own; constants and addresses are made again.</summary>
+    private static void Demote(Function function, NumberLoop loop)
+    {
+        Dictionary<Value, int> slots = [];
+        foreach (Block block in function.Blocks.ToList())
+        {
+            bool isInside = loop.Body.Contains(block);
+            foreach (Value user in block.Values.ToList())
+            {
+                for (int i = 0; i < user.Arguments.Count; i++)
+                {
+                    Value used = user.Arguments[i];
+                    if (used.Block is not { } origin || loop.Body.Contains(origin) == isInside || used == loop.Next) continue;
+                    if (user.Op == Op.Phi) throw new InvalidOperationException($"%{user.Id} is a phi before promotion.");
+                    Writer write = new(function, block, block.Values.IndexOf(user), user.DebugId);
+                    user.Arguments[i] = used.Op is Op.Const or Op.SlotAddress or Op.GlobalAddress or Op.MapAddress or Op.FunctionAddress
+                        ? Again(write, used)
+                        : write.Load(used.Type, Width(used.Type), write.Slot(SlotOf(used)));
+                }
+            }
+        }
+
+        int SlotOf(Value value)
+        {
+            if (slots.TryGetValue(value, out int slot)) return slot;
+            slot = function.AddSlot(8, 8).Index;
+            slots.Add(value, slot);
+            Writer write = new(function, value.Block!, value.Block!.Values.IndexOf(value) + 1, value.DebugId);
+            write.Store(Width(value.Type), write.Slot(slot), value);
+            return slot;
+        }
+    }
+
+    private static Value Again(Writer write, Value value)
+    {
+        Value copy = write.Add(value.Op, value.Type);
+        (copy.Immediate, copy.Symbol, copy.Core, copy.Name) = (value.Immediate, value.Symbol, value.Core, value.Name);
+        return copy;
+    }
+
+    private static Access Width(IrType type) => type.IsI32 ? Access.U32 : Access.U64;
+
+    private static Function NewFunction(Module module, Function function, NumberLoop loop)
+    {
+        string name = function.Name + "_loop";
+        for (int i = 2; module.FindFunction(name) is not null; i++) name = function.Name + "_loop" + i;
+        Function body = new(name)
+        {
+            Inline = InlineHint.Never,
+            ReturnType = IrType.I64,
+            DebugId = loop.Start.DebugId,
+            Parameters = { new Parameter(IrType.I64, "index"), new Parameter(IrType.Pointer(Region.Stack), "frame") },
+        };
+        module.Types.Add(new BtfInt("long", 8, BtfIntEncoding.Signed, 64));
+        int wide = module.Types.Count;
+        module.Types.Add(new BtfPointer(0));
+        module.Types.Add(new BtfPrototype(wide, [new BtfParameter("index", wide), new BtfParameter("frame", module.Types.Count)]));
+        module.Types.Add(new BtfFunction(name, module.Types.Count, BtfLinkage.Static));
+        body.BtfTypeId = module.Types.Count;
+        return body;
+    }
+
+    /// <summary>Where the slots that both sides use are in the frame, -1 for the others. The frame begins with the way out that was taken.</summary>
+    private static (int[] Offsets, int Size) PlaceFrame(Function function, NumberLoop loop)
+    {
+        bool[] inside = new bool[function.Slots.Count], outside = new bool[function.Slots.Count];
+        foreach (Block block in function.Blocks)
+        {
+            bool[] side = loop.Body.Contains(block) ? inside : outside;
+            foreach (Value value in block.Values.SelectMany(static v => v.Arguments))
+            {
+                if (value.Op == Op.SlotAddress) side[value.Immediate] = true;
+            }
+        }
+        int size = 8;
+        int[] offsets = new int[function.Slots.Count];
+        foreach (Slot slot in function.Slots)
+        {
+            offsets[slot.Index] = -1;
+            if (!inside[slot.Index] || !outside[slot.Index]) continue;
+            size = (size + slot.Alignment - 1) & -slot.Alignment;
+            offsets[slot.Index] = size;
+            size += slot.Size;
+        }
+        return (offsets, (size + 7) & -8);
+    }
+
+    private static void RedirectSlots(Function function, NumberLoop loop, int[] offsets, int frame)
+    {
+        foreach (Block block in function.Blocks.Where(b => !loop.Body.Contains(b)))
+        {
+            foreach (Value value in block.Values.Where(v => v.Op == Op.SlotAddress && v.Immediate < offsets.Length && offsets[v.Immediate] >= 0).ToList())
+            {
+                Value address = new Writer(function, block, block.Values.IndexOf(value), value.DebugId).Slot(frame);
+                int offset = offsets[value.Immediate];
+                value.Op = Op.PtrAdd;
+                value.Arguments.Add(address);
+                value.Immediate = offset;
+            }
+        }
+    }
+
+    /// <summary>Moves the body's blocks to its function. A way back to the head goes on with the next round, a way out stops.</summary>
+    private static void CutOut(Function function, Function body, NumberLoop loop, Block start, Value number, List<Block> targets, int[] offsets)
+    {
+        Dictionary<int, int> slots = [];
+        Dictionary<Block, Block> blocks = [];
+        Dictionary<Value, Value> values = [];
+        Block entry = body.AddBlock();
+        Writer write = new(body, entry, 0, loop.Start.DebugId);
+        Value index = write.Add(Op.Parameter, IrType.I64), frame = write.Add(Op.Parameter, IrType.Pointer(Region.Stack));
+        frame.Immediate = 1;
+        (index.Name, frame.Name) = ("index", "frame");
+        values[number] = write.Add(Op.Trunc, IrType.I32, index);
+        List<Block> moved = [.. function.Blocks.Where(loop.Body.Contains)];
+        foreach (Block block in moved) blocks.Add(block, body.AddBlock());
+        foreach (Block block in moved)
+        {
+            foreach (Value value in block.Values.Where(v => !v.Op.Has(OpTraits.Terminator) && v != number)) values.Add(value, Move(value, blocks[block]));
+        }
+        entry.Terminate(write.New(Op.Jump, IrType.Void), blocks[start]);
+        Block? goesOn = null, breaks = null;
+        Block[] stops = new Block[targets.Count];
+        foreach (Block block in moved)
+        {
+            Value terminator = body.NewValue(block.Terminator.Op, IrType.Void);
+            terminator.DebugId = block.Terminator.DebugId;
+            terminator.Arguments.AddRange(block.Terminator.Arguments);
+            blocks[block].Terminate(terminator, [.. block.Successors.Select(To)]);
+        }
+        foreach (Value value in body.Blocks.SelectMany(static b => b.Values))
+        {
+            for (int i = 0; i < value.Arguments.Count; i++)
+            {
+                if (values.TryGetValue(value.Arguments[i], out Value? to)) value.Arguments[i] = to;
+            }
+        }
+        foreach (Block block in moved)
+        {
+            block.RemoveTerminator();
+            function.Blocks.Remove(block);
+        }
+
+        Value Move(Value value, Block to)
+        {
+            if (value.Op == Op.SlotAddress && offsets[value.Immediate] >= 0)
+            {
+                Value address = body.NewValue(Op.PtrAdd, value.Type, frame);
+                (address.Immediate, address.DebugId) = (offsets[value.Immediate], value.DebugId);
+                return to.Append(address);
+            }
+            Value copy = body.NewValue(value.Op, value.Type);
+            copy.Arguments.AddRange(value.Arguments);
+            (copy.Immediate, copy.Symbol, copy.Access, copy.Core, copy.DebugId, copy.Name) = (value.Immediate, value.Symbol, value.Access, value.Core, value.DebugId, value.Name);
+            if (value.Op == Op.SlotAddress)
+            {
+                Slot slot = function.Slots[(int)value.Immediate];
+                if (!slots.TryGetValue(slot.Index, out int own)) slots.Add(slot.Index, own = body.AddSlot(slot.Size, slot.Alignment, slot.Name).Index);
+                copy.Immediate = own;
+            }
+            return to.Append(copy);
+        }
+
+        Block To(Block successor)
+        {
+            if (blocks.TryGetValue(successor, out Block? inside)) return inside;
+            int exit = targets.IndexOf(successor);
+            if (exit >= 0) return stops[exit] ??= Leave(exit + 1, 1);
+            return successor == loop.Head ? goesOn ??= Leave(0, 0) : breaks ??= Leave(0, 1);
+        }
+
+        Block Leave(int exit, int result)
+        {
+            Block block = body.AddBlock();
+            Writer end = new(body, block, 0, loop.Start.DebugId);
+            if (exit > 0) end.Store(Access.U64, frame, end.Const64(exit));
+            block.Terminate(end.New(Op.Return, IrType.Void, end.Const64(result)));
+            return block;
+        }
+    }
+
+    /// <summary>The head calls <c>bpf_loop</c> and goes where the frame says.</summary>
+    private static void WriteCall(Function function, Function body, NumberLoop loop, int frame, List<Block> targets, Block done)
+    {
+        Block head = loop.Head;
+        Value count = loop.Count;
+        int debugId = loop.Start.DebugId;
+        foreach (Value end in loop.Ends) end.Block?.Values.Remove(end);
+        head.RemoveTerminator();
+        head.Values.Clear();
+        loop.Start.Block!.Values.Remove(loop.Start);
+        Writer write = new(function, head, 0, debugId);
+        Value address = write.Slot(frame);
+        write.Store(Access.U64, address, write.Const64(0));
+        Value callback = write.Add(Op.FunctionAddress, IrType.Pointer(Region.Function));
+        callback.Symbol = body.Name;
+        Value call = write.Add(Op.CallHelper, IrType.I64, write.Add(Op.ZExt32, IrType.I64, count), callback, address, write.Const64(0));
+        call.Immediate = KernelLoops.LoopHelper;
+        if (targets.Count == 0)
+        {
+            head.Terminate(write.New(Op.Jump, IrType.Void), done);
+            return;
+        }
+        Value exit = write.Load(IrType.I64, Access.U64, address);
+        Block block = head;
+        for (int i = 0; i < targets.Count; i++)
+        {
+            Block next = i == targets.Count - 1 ? done : function.AddBlock();
+            Value taken = write.Add(Op.Eq, IrType.I32, exit, write.Const64(i + 1));
+            block.Terminate(write.New(Op.Branch, IrType.Void, taken), targets[i], next);
+            block = next;
+            write = new(function, block, 0, debugId);
+        }
+    }
+}
