@@ -1,9 +1,12 @@
 using BpfSharp.Benchmarks.Code;
+using BpfSharp.Benchmarks.Runtime;
 
 // Each suite compares with a peer in the same run and ends with a line "RATIO suite …": ours divided by the peer's, lower is better.
 Dictionary<string, Func<int>> suites = new()
 {
     ["code"] = CodeSuite.Run,
+    ["maps"] = MapSuite.Run,
+    ["ring"] = RingSuite.Run,
 };
 
 if (args.Length == 0 || args.Any(a => !suites.ContainsKey(a)))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using BpfSharp.Events;
 using BpfSharp.Objects.Kernel;
 
@@ -43,6 +44,7 @@ public sealed unsafe class BpfRingBuffer : BpfMap
 
     private readonly struct Consumer(BpfRecordHandler handler) : IRecordConsumer
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Take(byte* data, int length) => handler(new ReadOnlySpan<byte>(data, length));
     }
 }

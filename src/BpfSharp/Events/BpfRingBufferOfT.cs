@@ -75,14 +75,19 @@ public sealed class BpfRingBuffer<T> : BpfMap
         return _memory.Drain(ref copier, batch.Length);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static unsafe void CheckLength(int length, string name)
     {
-        if (length < sizeof(T))
-            throw new BpfException($"a record of map '{name}' has {length} bytes, but {typeof(T).Name} has {sizeof(T)}: the program writes another type");
+        if (length < sizeof(T)) ThrowShort(length, name);
     }
+
+    // Apart, so that the check is inlined.
+    private static unsafe void ThrowShort(int length, string name) =>
+        throw new BpfException($"a record of map '{name}' has {length} bytes, but {typeof(T).Name} has {sizeof(T)}: the program writes another type");
 
     private readonly struct Consumer(BpfRecordHandler<T> handler, string name) : IRecordConsumer
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public unsafe void Take(byte* data, int length)
         {
             CheckLength(length, name);
@@ -94,6 +99,7 @@ public sealed class BpfRingBuffer<T> : BpfMap
     {
         private int _count;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public unsafe void Take(byte* data, int length)
         {
             CheckLength(length, name);

@@ -19,6 +19,10 @@ public sealed unsafe class BpfArray<T> : BpfMap, IReadOnlyList<T>
     private readonly MappedMemory? _memory;
     private readonly int _stride;
 
+    // What the fast path needs and no more: no element is mapped once the map is closed.
+    private byte* _mapped;
+    private uint _mappedCount;
+
     /// <summary>Makes a typed view of a map.</summary>
     /// <exception cref="ArgumentException">It is of another kind, or its elements are of another size.</exception>
     public BpfArray(BpfMap map) : base(map)
@@ -28,6 +32,10 @@ public sealed unsafe class BpfArray<T> : BpfMap, IReadOnlyList<T>
         _stride = (ValueSize + 7) & ~7;
         if ((Flags & BpfMapFlags.Mmapable) != 0)
             _memory = MappedMemory.TryMap(this, (nuint)_stride * MaxEntries, writable: true);
+        if (_memory is null) return;
+        _mapped = (byte*)_memory.Pointer;
+        _mappedCount = MaxEntries;
+        DisposeWith(new Closing(this));
     }
 
     /// <summary>How many elements there are.</summary>
@@ -40,26 +48,14 @@ public sealed unsafe class BpfArray<T> : BpfMap, IReadOnlyList<T>
     /// <exception cref="ArgumentOutOfRangeException">The index is negative or not below <see cref="Count"/>.</exception>
     public T this[int index]
     {
-        get
-        {
-            if (_memory is not null) return Ref(index);
-            CheckIndex(index);
-            T value;
-            int result = BpfSyscall.MapLookup(Fd, &index, &value);
-            return result == 0 || Found(result, "read") ? value : default;
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (uint)index < _mappedCount ? *At(index) : Read(index);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         set
         {
-            if (_memory is not null)
-            {
-                Ref(index) = value;
-                return;
-            }
-
-            CheckIndex(index);
-            int result = BpfSyscall.MapUpdate(Fd, &index, &value, 0);
-            if (result != 0) Updated(result, BpfUpdateMode.Any);
+            if ((uint)index < _mappedCount) *At(index) = value;
+            else Write(index, value);
         }
     }
 
@@ -67,6 +63,7 @@ public sealed unsafe class BpfArray<T> : BpfMap, IReadOnlyList<T>
     /// <exception cref="InvalidOperationException">The map is not mapped; see <see cref="IsMapped"/>.</exception>
     public ref T Ref(int index)
     {
+        if ((uint)index < _mappedCount) return ref *At(index);
         CheckIndex(index);
         return ref Unsafe.AsRef<T>((byte*)Memory.Pointer + ((nint)index * _stride));
     }
@@ -83,7 +80,9 @@ public sealed unsafe class BpfArray<T> : BpfMap, IReadOnlyList<T>
     public void CopyTo(Span<T> destination)
     {
         if (destination.Length < Count) throw new ArgumentException($"{Count} elements do not fit in {destination.Length}");
-        for (int i = 0; i < Count; i++) destination[i] = this[i];
+        if (_mappedCount != 0 && sizeof(T) % 8 == 0) new Span<T>(_mapped, Count).CopyTo(destination);
+        else if (_mappedCount != 0) CopyEach(destination);
+        else CopyInBatches(destination);
     }
 
     /// <inheritdoc/>
@@ -97,9 +96,61 @@ public sealed unsafe class BpfArray<T> : BpfMap, IReadOnlyList<T>
     private MappedMemory Memory => _memory
         ?? throw new InvalidOperationException($"{What} was not created with BPF_F_MMAPABLE, so it has no shared memory");
 
+    private void CopyEach(Span<T> destination)
+    {
+        for (int i = 0; i < Count; i++) destination[i] = this[i];
+    }
+
+    private void CopyInBatches(Span<T> destination)
+    {
+        uint* keys = (uint*)System.Runtime.InteropServices.NativeMemory.Alloc((nuint)Count, sizeof(uint));
+        try
+        {
+            uint next = 0;
+            fixed (T* values = destination)
+            {
+                MapBatchAttributes attributes = new() { OutBatch = &next, Keys = keys, Values = values, Count = (uint)Count, MapFd = Fd };
+                int result = BpfSyscall.MapBatch(BpfCommand.MapLookupBatch, ref attributes);
+                // Kernels before 5.6, and those that were interrupted, leave it to reading one by one.
+                if (attributes.Count == Count && result is 0 or -(int)Errno.ENOENT) return;
+            }
+        }
+        finally
+        {
+            System.Runtime.InteropServices.NativeMemory.Free(keys);
+        }
+
+        CopyEach(destination);
+    }
+
+    // Where elements lie side by side, their size is known to the JIT.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private T* At(int index) => sizeof(T) % 8 == 0 ? (T*)_mapped + (uint)index : (T*)(_mapped + ((nint)(uint)index * _stride));
+
+    private T Read(int index)
+    {
+        CheckIndex(index);
+        T value;
+        int result = BpfSyscall.MapLookup(Fd, &index, &value);
+        return result == 0 || Found(result, "read") ? value : default;
+    }
+
+    private void Write(int index, T value)
+    {
+        CheckIndex(index);
+        int result = BpfSyscall.MapUpdate(Fd, &index, &value, 0);
+        if (result != 0) Updated(result, BpfUpdateMode.Any);
+    }
+
     private void CheckIndex(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, MaxEntries, nameof(index));
+    }
+
+    /// <summary>Ends the fast path when the map is closed.</summary>
+    private sealed class Closing(BpfArray<T> array) : IDisposable
+    {
+        public void Dispose() => array._mappedCount = 0;
     }
 }

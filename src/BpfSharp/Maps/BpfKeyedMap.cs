@@ -98,6 +98,21 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
     /// <returns>How many of them were there.</returns>
     public int RemoveRange(ReadOnlySpan<TKey> keys) => MapBatch.Delete(this, keys);
 
+    /// <summary>Copies entries out of the map in as few system calls as the kernel has (<c>BPF_MAP_LOOKUP_BATCH</c>, kernel 5.6; one by one before).</summary>
+    /// <param name="keys">Gets the keys; with room for <see cref="BpfMap.MaxEntries"/> of them, all entries fit.</param>
+    /// <param name="values">Gets as many values.</param>
+    /// <returns>How many entries were copied: all, unless there was less room than entries.</returns>
+    public int CopyTo(Span<TKey> keys, Span<TValue> values) => MapBatch.Read(this, keys, values, take: false);
+
+    /// <summary>
+    /// Takes entries out of the map (<c>BPF_MAP_LOOKUP_AND_DELETE_BATCH</c>, kernel 5.6): no change that a program makes is lost between
+    /// reading and removing. Maps without that command are read and emptied entry by entry, where such a change can be lost.
+    /// </summary>
+    /// <param name="keys">Gets the keys.</param>
+    /// <param name="values">Gets as many values.</param>
+    /// <returns>How many entries were taken; what found no room stays in the map.</returns>
+    public int TakeAll(Span<TKey> keys, Span<TValue> values) => MapBatch.Read(this, keys, values, take: true);
+
     /// <summary>Enumerates the entries without allocating per entry.</summary>
     public MapEnumerator<TKey, TValue> GetEnumerator() => new(this);
 

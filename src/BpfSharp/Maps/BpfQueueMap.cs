@@ -16,8 +16,7 @@ public abstract unsafe class BpfQueueMap<T> : BpfMap
     {
         int result = BpfSyscall.MapUpdate(Fd, null, &value, 0);
         if (result is -(int)Errno.E2BIG or -(int)Errno.ENOSPC) return false;
-        BpfError.Check(result, $"put a value into {What}");
-        return true;
+        return result >= 0 ? true : throw BpfError.Create(result, $"put a value into {What}");
     }
 
     private protected bool TryTake(out T value, bool remove)

@@ -65,6 +65,18 @@ public unsafe struct MapEnumerator<TKey, TValue> : IEnumerator<KeyValuePair<TKey
 
     readonly object IEnumerator.Current => Current;
 
+    /// <summary>
+    /// How many entries were removed between finding their keys and reading their values. Batches read both at once and miss none; it is
+    /// counted where the kernel has no batches for the map.
+    /// </summary>
+    public long Missed { get; private set; }
+
+    /// <summary>
+    /// Whether the end of the map was reached, once <see cref="MoveNext"/> returned false. It was not if keys were removed so fast that the kernel
+    /// kept starting over: then entries may have been missed, and some seen twice.
+    /// </summary>
+    public bool IsComplete { get; private set; }
+
     /// <summary>Goes to the next entry.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
     /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
@@ -89,6 +101,7 @@ public unsafe struct MapEnumerator<TKey, TValue> : IEnumerator<KeyValuePair<TKey
     {
         (_phase, _index, _count, _cursor) = (Phase.Start, -1, 0, default);
         (_budget, _started) = ((2 * (long)_map.MaxEntries) + 16, false);
+        (Missed, IsComplete) = (0, false);
     }
 
     /// <summary>Gives back the buffers.</summary>
@@ -124,10 +137,11 @@ public unsafe struct MapEnumerator<TKey, TValue> : IEnumerator<KeyValuePair<TKey
         {
             // EINTR: keys vanished while tries and arrays were read; what was copied before is good.
             case Errno.None or Errno.EINTR:
-                _phase = attributes.Count == 0 && result == 0 ? Phase.Done : Phase.Batches;
+                IsComplete = attributes.Count == 0 && result == 0;
+                _phase = IsComplete ? Phase.Done : Phase.Batches;
                 break;
             case Errno.ENOENT:
-                _phase = Phase.Done;
+                (_phase, IsComplete) = (Phase.Done, true);
                 break;
             // The next bucket is larger than the buffer, and nothing was copied.
             case Errno.ENOSPC:
@@ -152,15 +166,19 @@ public unsafe struct MapEnumerator<TKey, TValue> : IEnumerator<KeyValuePair<TKey
     {
         TKey key = _lastKey, next;
         int result = BpfSyscall.MapNextKey(_map.Fd, _started ? &key : null, &next);
-        if (!_map.Found(result, "enumerate") || --_budget < 0)
+        bool found = _map.Found(result, "enumerate");
+        if (!found || --_budget < 0)
         {
-            _phase = Phase.Done;
+            (_phase, IsComplete) = (Phase.Done, !found);
             return false;
         }
 
         (_lastKey, _started, _count) = (next, true, 1);
         _keys![0] = next;
-        fixed (TValue* value = &_values![0]) return _map.Found(BpfSyscall.MapLookup(_map.Fd, &next, value), "enumerate");
+        fixed (TValue* value = &_values![0])
+            if (_map.Found(BpfSyscall.MapLookup(_map.Fd, &next, value), "enumerate")) return true;
+        Missed++;
+        return false;
     }
 
     private void Grow()

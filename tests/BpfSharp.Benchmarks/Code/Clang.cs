@@ -1,6 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
-
 namespace BpfSharp.Benchmarks.Code;
 
 /// <summary>Compiles the peers' programs, as their users do.</summary>
@@ -16,7 +13,7 @@ internal sealed class Clang : IDisposable
         string source = Path.Combine(sources, name + ".bpf.c"), target = Path.Combine(_folder, $"{name}-{cpu}.o");
         if (File.ReadAllText(source).Contains("trace.h", StringComparison.Ordinal)) MakeKernelHeader();
         string machine = System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? "aarch64" : "x86_64";
-        Run("clang-19", "-O2", "-g", "-target", "bpf", $"-mcpu={cpu}", $"-I/usr/include/{machine}-linux-gnu", $"-I{_folder}", "-c", source, "-o", target);
+        Tool.Run("clang-19", "-O2", "-g", "-target", "bpf", $"-mcpu={cpu}", $"-I/usr/include/{machine}-linux-gnu", $"-I{_folder}", "-c", source, "-o", target);
         return target;
     }
 
@@ -25,23 +22,7 @@ internal sealed class Clang : IDisposable
     private void MakeKernelHeader()
     {
         string header = Path.Combine(_folder, "vmlinux.h");
-        if (!File.Exists(header)) File.WriteAllText(header, Run("bpftool", "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"));
-    }
-
-    private static string Run(string program, params string[] arguments)
-    {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            Task<string> errors = process.StandardError.ReadToEndAsync();
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? output : throw new PeerMissingException($"{program} failed: {errors.Result}");
-        }
-        catch (Win32Exception)
-        {
-            throw new PeerMissingException($"{program} is not installed: apt-get install clang-19 bpftool libbpf-dev");
-        }
+        if (!File.Exists(header)) File.WriteAllText(header, Tool.Run("bpftool", "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "c"));
     }
 }
 
