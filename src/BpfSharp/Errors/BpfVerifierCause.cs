@@ -63,4 +63,7 @@ public enum BpfVerifierCause
     KernelFunction,
     /// <summary>Instructions cannot be reached, or are not known to this kernel.</summary>
     BadInstruction,
+
+    /// <summary>The program uses a struct, member or enum value that this kernel does not have (CO-RE), and does not ask first whether it is there.</summary>
+    MissingKernelType,
 }

@@ -70,7 +70,8 @@ public sealed class BpfVerifierException : BpfException
         if (linked.LineOf(instruction) is LineSpec whole && whole.Line == line && whole.File.EndsWith(file, StringComparison.Ordinal)) file = whole.File;
         string place = file.Length > 0 ? $" at {file}:{line}" : "";
         string source = text.Length > 0 ? $" (`{text}`)" : "";
-        VerifierCatalogue.Entry entry = VerifierCatalogue.Explain(reason, log);
+        VerifierCatalogue.Entry entry = linked.Missing.TryGetValue(instruction, out string? missing)
+            ? VerifierCatalogue.MissingKernelType(missing) : VerifierCatalogue.Explain(reason, log);
         string words = entry.Meaning.Length > 0 ? $"{entry.Meaning}; {entry.Fix}; the kernel says: {reason}" : reason;
         return new BpfVerifierException($"the verifier rejects program '{program}'{place}{source}: {words}", (Errno)error)
         {

@@ -8,6 +8,21 @@ internal static class RunningKernel
     /// <summary>Its version, as <c>uname(2)</c> gives it.</summary>
     public static KernelVersion Version { get; } = Read();
 
+    /// <summary>Its release with everything that its builder adds: <c>6.12.48+deb13-cloud-amd64</c>.</summary>
+    public static string Release { get; } = ReadRelease();
+
+    private static string ReadRelease()
+    {
+        try
+        {
+            return File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Version.ToString();
+        }
+    }
+
     private static KernelVersion Read()
     {
         Version version = Environment.OSVersion.Version;

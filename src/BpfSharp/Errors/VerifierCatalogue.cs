@@ -82,6 +82,11 @@ internal static class VerifierCatalogue
     // What follows "invalid access to packet" on some kernels and "invalid access to map value" on all: the line before says more.
     private const string Vague = "outside of the allowed memory range";
 
+    /// <summary>What it means that an instruction is reached whose CO-RE relocation has no target in this kernel.</summary>
+    /// <param name="what">What is missing, and where.</param>
+    public static Entry MissingKernelType(string what) =>
+        new(C.MissingKernelType, Unknown.Pattern, what, "read it only where Core.Exists says that it is there");
+
     /// <summary>Explains a log: by its reason, else by the lines between the last instruction and it.</summary>
     public static Entry Explain(string reason, string log)
     {

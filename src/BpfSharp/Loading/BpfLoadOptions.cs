@@ -1,3 +1,5 @@
+using BpfSharp.Objects.Instructions;
+
 namespace BpfSharp;
 
 /// <summary>How an object is loaded.</summary>
@@ -9,6 +11,15 @@ public sealed record BpfLoadOptions
     /// <summary>Gets each program's name and its verifier log, where <see cref="LogLevel"/> asks for one.</summary>
     public Action<string, string>? LogSink { get; init; }
 
+    /// <summary>
+    /// A file with the kernel's types to relocate against (CO-RE) in place of <c>/sys/kernel/btf</c>, for kernels that do not show theirs: raw BTF, or an
+    /// ELF file with a <c>.BTF</c> section, of exactly the running kernel. Null for what the kernel shows.
+    /// </summary>
+    public string? KernelTypes { get; init; }
+
     /// <summary>Where maps that ask for it (<c>LIBBPF_PIN_BY_NAME</c>) are pinned: <c>/sys/fs/bpf</c> unless set.</summary>
     public string PinRoot { get; init; } = "/sys/fs/bpf";
+
+    /// <summary>Gets each program's name and its instructions as they go to the kernel.</summary>
+    internal Action<string, ReadOnlyMemory<Instruction>>? LinkedSink { get; init; }
 }

@@ -1,24 +1,59 @@
+using BpfSharp.Loading.Core;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Instructions;
 
 namespace BpfSharp.Loading;
 
-/// <summary>CO-RE: offsets, sizes and existence of the running kernel's types, filled into the program.</summary>
-internal static class CoreRelocations
+/// <summary>
+/// CO-RE: offsets, sizes and existence of the running kernel's types, filled into an object's functions. Each function is
+/// relocated once, however many programs call it.
+/// </summary>
+internal sealed class CoreRelocations(LoadedBtf local, ICoreTarget target) : IDisposable
 {
-    /// <summary>Applies a function's CO-RE relocations.</summary>
-    /// <param name="function">The function.</param>
-    /// <param name="start">Where it stands in <paramref name="code"/>.</param>
-    /// <param name="code">The linked program.</param>
-    /// <exception cref="BpfException">A relocation depends on the kernel's types, which this loader does not follow.</exception>
-    public static void Apply(FunctionSpec function, int start, Instruction[] code)
+    private readonly Dictionary<FunctionSpec, RelocatedFunction> _functions = new(ReferenceEqualityComparer.Instance);
+    private RawBtf? _local;
+    private CoreRelocator? _relocator;
+
+    /// <summary>A function's instructions with its relocations applied.</summary>
+    /// <exception cref="BpfException">A relocation is malformed, or ambiguous in this kernel.</exception>
+    public RelocatedFunction Apply(FunctionSpec function)
     {
+        if (function.CoreRelocations.IsEmpty) return new(function.Instructions.AsSpan().ToArray(), []);
+        if (_functions.TryGetValue(function, out RelocatedFunction? known)) return known;
+        Instruction[] code = [.. function.Instructions];
+        List<(int, string)> missing = [];
         foreach (CoreRelocationSpec relocation in function.CoreRelocations)
         {
-            if (relocation.Kind != CoreRelocationKind.TypeIdLocal)
-                throw new BpfException($"cannot load '{function.Name}': instruction {relocation.Index} depends on the running kernel's types ({relocation.Kind}, CO-RE), which this loader does not resolve");
-            int at = start + relocation.Index;
-            code[at] = code[at] with { Immediate = relocation.TypeId };
+            if (Apply(function, relocation, code) is { } why) missing.Add((relocation.Index, why));
+        }
+
+        RelocatedFunction result = new(code, missing);
+        _functions.Add(function, result);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _local?.Dispose();
+
+    private string? Apply(FunctionSpec function, CoreRelocationSpec relocation, Instruction[] code)
+    {
+        try
+        {
+            _relocator ??= new CoreRelocator(_local = new RawBtf(NativeBytes.Copy(local.Bytes), "the object"), target);
+            CoreResult result = _relocator.Resolve(relocation);
+            return CorePatch.Apply(code, relocation.Index, result) is not { } why ? null
+                : why.Length == 0 ? $"'{_relocator.Asked}' is not in {target.Description}" : $"'{_relocator.Asked}' {why} in {target.Description}";
+        }
+        catch (Exception e) when (e is CoreException or ObjectFormatException)
+        {
+            string place = LinkedProgram.LineAt(function, relocation.Index) is { } line ? $" at {line.File}:{line.Line} (`{line.Text.Trim()}`)" : $" at instruction {relocation.Index}";
+            string asked = e is CoreException && _relocator is not null ? $" ({relocation.Kind}) of '{_relocator.Asked}'" : $" ({relocation.Kind})";
+            throw new BpfException($"cannot load '{function.Name}': the CO-RE relocation{asked}{place} cannot be resolved against {target.Description}: {e.Message}", e);
         }
     }
 }
+
+/// <summary>A function's instructions for this kernel.</summary>
+/// <param name="Instructions">The instructions.</param>
+/// <param name="Missing">Instructions that must not run, because what they need is not in this kernel, with what that is.</param>
+internal sealed record RelocatedFunction(Instruction[] Instructions, IReadOnlyList<(int Index, string What)> Missing);

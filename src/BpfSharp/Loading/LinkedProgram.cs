@@ -8,23 +8,31 @@ namespace BpfSharp.Loading;
 /// <param name="Functions">The functions in it with the index of their first instruction, the program first.</param>
 internal sealed record LinkedProgram(Instruction[] Instructions, IReadOnlyList<(FunctionSpec Function, int Start)> Functions)
 {
+    /// <summary>Instructions that must not run in this kernel, with what they miss.</summary>
+    public IReadOnlyDictionary<int, string> Missing { get; init; } = new Dictionary<int, string>();
+
     /// <summary>The source line of an instruction, null if the object has none for it.</summary>
     public LineSpec? LineOf(int instruction)
     {
         foreach ((FunctionSpec function, int start) in Functions)
         {
             int index = instruction - start;
-            if (index < 0 || index >= function.Instructions.Length) continue;
-            LineSpec? last = null;
-            foreach (LineSpec line in function.Lines)
-            {
-                if (line.Index > index) break;
-                last = line;
-            }
-
-            return last;
+            if (index >= 0 && index < function.Instructions.Length) return LineAt(function, index);
         }
 
         return null;
+    }
+
+    /// <summary>The source line of a function's instruction, null if the object has none for it.</summary>
+    public static LineSpec? LineAt(FunctionSpec function, int index)
+    {
+        LineSpec? last = null;
+        foreach (LineSpec line in function.Lines)
+        {
+            if (line.Index > index) break;
+            last = line;
+        }
+
+        return last;
     }
 }

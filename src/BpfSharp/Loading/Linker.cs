@@ -8,7 +8,7 @@ namespace BpfSharp.Loading;
 /// Puts a program and its subprograms together as libbpf does: each subprogram that is called, directly or through others, stands
 /// once behind the program; then relocations fill in maps, data, calls and what the running kernel provides.
 /// </summary>
-internal sealed class Linker(ObjectSpec spec, KernelBtf kernel, LoadedParts parts)
+internal sealed class Linker(ObjectSpec spec, KernelBtf kernel, CoreRelocations core, LoadedParts parts)
 {
     private const byte LoadImmediate64 = 0x18, Call = 0x85;
     private const int PseudoMapFd = 1, PseudoMapValue = 2, PseudoFunction = 4, PseudoBtfId = 3, PseudoCall = 1, PseudoKfunc = 2;
@@ -23,14 +23,17 @@ internal sealed class Linker(ObjectSpec spec, KernelBtf kernel, LoadedParts part
         int length = 0;
         Place(program);
         Instruction[] code = new Instruction[length];
+        Dictionary<int, string>? missing = null;
         foreach ((FunctionSpec function, int start) in placed)
         {
-            function.Instructions.CopyTo(code, start);
+            RelocatedFunction relocated = core.Apply(function);
+            relocated.Instructions.CopyTo(code, start);
+            foreach ((int index, string what) in relocated.Missing) (missing ??= []).TryAdd(start + index, what);
             foreach (RelocationSpec relocation in function.Relocations) Apply(code, function, start, relocation, starts);
-            CoreRelocations.Apply(function, start, code);
         }
 
-        return new(code, placed);
+        LinkedProgram linked = new(code, placed);
+        return missing is null ? linked : linked with { Missing = missing };
 
         void Place(FunctionSpec function)
         {

@@ -15,13 +15,17 @@ internal sealed unsafe class LoadedBtf : IDisposable
     private readonly BpfHandle? _handle;
     private readonly StringTable _strings;
 
-    private LoadedBtf(BpfHandle? handle, StringTable strings, string failure) => (_handle, _strings, Failure) = (handle, strings, failure);
+    private LoadedBtf(BpfHandle? handle, StringTable strings, byte[] bytes, string failure) =>
+        (_handle, _strings, Bytes, Failure) = (handle, strings, bytes, failure);
 
     /// <summary>Whether the kernel has it; without it maps and programs are loaded without types.</summary>
     public bool IsLoaded => _handle is not null;
 
     /// <summary>The descriptor, 0 if there is none.</summary>
     public int Fd => _handle?.Fd ?? 0;
+
+    /// <summary>The object's types as BTF, before anything was replaced for the kernel's sake; empty if it has none.</summary>
+    public byte[] Bytes { get; }
 
     /// <summary>Why the kernel refused it, "" if it did not.</summary>
     public string Failure { get; }
@@ -32,22 +36,24 @@ internal sealed unsafe class LoadedBtf : IDisposable
     /// <summary>Loads an object's BTF; kinds that the kernel does not know are replaced, newest first, until it takes it.</summary>
     public static LoadedBtf Load(ObjectSpec spec)
     {
-        if (spec.Btf is null) return new(null, new StringTable(), "");
+        if (spec.Btf is null) return new(null, new StringTable(), [], "");
         ImmutableArray<BtfType> types = BtfPreparation.Complete(spec);
         string failure = "";
+        byte[]? original = null;
         foreach (Func<BtfType, BtfType> replace in BtfPreparation.Replacements)
         {
             types = [.. types.Select(replace)];
             StringTable strings = LineStrings(spec);
             byte[] bytes = BtfWriter.Write(types, strings);
+            original ??= bytes;
             int fd = TryLoad(bytes, out string log);
-            if (fd >= 0) return new(new BpfHandle(fd, "BTF"), strings, "");
+            if (fd >= 0) return new(new BpfHandle(fd, "BTF"), strings, original, "");
             failure = $"the kernel refuses the object's BTF ({(Errno)(-fd)}): {LastLine(log)}";
             // Without the privilege no other form helps.
             if (fd is -(int)Errno.EPERM or -(int)Errno.ENOSYS) break;
         }
 
-        return new(null, new StringTable(), failure);
+        return new(null, new StringTable(), original!, failure);
     }
 
     /// <inheritdoc/>

@@ -7,9 +7,9 @@ using BpfSharp.Syscalls;
 namespace BpfSharp.Loading;
 
 /// <summary>Links and loads an object's programs.</summary>
-internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions options, LoadedBtf btf, KernelBtf kernel, LoadedParts parts)
+internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions options, LoadedBtf btf, KernelBtf kernel, CoreRelocations core, LoadedParts parts)
 {
-    private readonly Linker _linker = new(opened.Spec, kernel, parts);
+    private readonly Linker _linker = new(opened.Spec, kernel, core, parts);
 
     /// <summary>Loads every program that is to be loaded.</summary>
     public void Load()
@@ -33,6 +33,7 @@ internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions 
         if (settings.Type == ProgramType.Unspecified)
             throw new BpfException($"cannot load program '{settings.Name}': its section '{settings.Spec.Section}' does not say what type of program it is; set Type");
         LinkedProgram linked = _linker.Link(settings.Spec);
+        options.LinkedSink?.Invoke(settings.Name, linked.Instructions);
         (byte[] functions, byte[] lines) = DebugRecords.Write(linked, btf);
         HookFlags hook = settings.Hook?.Flags ?? HookFlags.None;
         fixed (void* code = linked.Instructions)

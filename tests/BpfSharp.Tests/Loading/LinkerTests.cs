@@ -65,6 +65,8 @@ public class LinkerTests
     private static LinkedProgram Link(FunctionSpec main, params FunctionSpec[] others)
     {
         using KernelBtf kernel = new();
-        return new Linker(new ObjectSpec { Functions = [main, .. others] }, kernel, new LoadedParts()).Link(main);
+        using LoadedBtf none = LoadedBtf.Load(new ObjectSpec());
+        using CoreRelocations core = new(none, kernel);
+        return new Linker(new ObjectSpec { Functions = [main, .. others] }, kernel, core, new LoadedParts()).Link(main);
     }
 }

@@ -1,0 +1,61 @@
+using System.Runtime.InteropServices;
+using BpfSharp;
+using BpfSharp.Objects.Instructions;
+
+// The counterpart of build/interop/driver.c: loads each program of the objects given, one at a time, and prints what came of it:
+//   OBJECT <tab> PROGRAM <tab> ok|ERRNO <tab> INSTRUCTIONS(hex) <tab> MESSAGE
+// With -b FILE: relocates against the types in FILE.
+string? types = null;
+int first = 0;
+for (; first < args.Length && args[first].StartsWith('-'); first++)
+{
+    if (args[first] == "-b") types = args[++first];
+}
+
+foreach (string path in args.Skip(first))
+{
+    string name = Path.GetFileName(path);
+    int count = 1;
+    for (int i = 0; i < count; i++)
+    {
+        BpfOpenObject open;
+        try
+        {
+            open = BpfObjectFile.Open(path);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Console.WriteLine($"{name}\t-\topen\t\t{e.GetType().Name} {OneLine(e.Message)}");
+            break;
+        }
+
+        BpfProgramSettings[] programs = [.. open.Programs];
+        count = programs.Length;
+        if (count == 0)
+        {
+            Console.WriteLine($"{name}\t-\tempty\t\t");
+            break;
+        }
+
+        for (int j = 0; j < count; j++) programs[j].AutoLoad = i == j;
+        string code = "";
+        BpfLoadOptions options = new() { KernelTypes = types, LinkedSink = (_, linked) => code = Hex(linked) };
+        try
+        {
+            using BpfObject loaded = open.Load(options);
+            Console.WriteLine($"{name}\t{programs[i].Name}\tok\t{code}\t");
+        }
+        catch (BpfException e)
+        {
+            Console.WriteLine($"{name}\t{programs[i].Name}\t{e.ErrorNumber}\t{code}\t{OneLine(e.Message)}");
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Console.WriteLine($"{name}\t{programs[i].Name}\tcrash\t\t{e.GetType().Name} {OneLine(e.ToString())}");
+        }
+    }
+}
+
+static string Hex(ReadOnlyMemory<Instruction> code) => Convert.ToHexStringLower(MemoryMarshal.AsBytes(code.Span));
+
+static string OneLine(string text) => text.ReplaceLineEndings(" ").Replace('\t', ' ');
