@@ -16,6 +16,7 @@ internal sealed class Coloring
     private readonly int[] _alias;
     private readonly int[] _color;
     private readonly List<int>[] _moves;
+    private readonly int[] _openMoves;
     private readonly MoveState[] _moveStates;
     private readonly Stack<int> _selected = new();
     private readonly Stack<int> _simplify = new();
@@ -39,6 +40,7 @@ internal sealed class Coloring
         _alias = new int[count];
         _color = new int[count];
         _moves = new List<int>[count];
+        _openMoves = new int[count];
         _members = new List<int>[count];
         _spillCost = new double[count];
         _present = new List<int>[count];
@@ -51,6 +53,8 @@ internal sealed class Coloring
 
     /// <summary>The registers that found no colour; empty if all did.</summary>
     public List<int> Spilled { get; } = [];
+
+    private readonly HashSet<int> _isSpilled = [];
 
     /// <summary>Colours <paramref name="graph"/>; <paramref name="isTemporary"/> tells registers that spilling made, which are not spilled again.</summary>
     public static Coloring Run(InterferenceGraph graph, int count, Func<int, bool> isTemporary)
@@ -72,8 +76,11 @@ internal sealed class Coloring
         }
         for (int m = 0; m < _graph.Moves.Count; m++)
         {
-            _moves[_graph.Moves[m].Destination].Add(m);
-            _moves[_graph.Moves[m].Source].Add(m);
+            (int to, int from) = (_graph.Moves[m].Destination, _graph.Moves[m].Source);
+            _moves[to].Add(m);
+            _moves[from].Add(m);
+            _openMoves[to]++;
+            _openMoves[from]++;
             _moveWorklist.Add(m);
         }
         for (int i = Register.FirstVirtual; i < _count; i++)
@@ -118,7 +125,14 @@ internal sealed class Coloring
         return present;
     }
 
-    private bool IsMoveRelated(int node) => _moves[node].Exists(m => _moveStates[m] != MoveState.Done);
+    private bool IsMoveRelated(int node) => _openMoves[node] > 0;
+
+    private void Close(int move)
+    {
+        _moveStates[move] = MoveState.Done;
+        _openMoves[Alias(_graph.Moves[move].Destination)]--;
+        _openMoves[Alias(_graph.Moves[move].Source)]--;
+    }
 
     private void Simplify(int node)
     {
@@ -133,7 +147,11 @@ internal sealed class Coloring
         if (node < Register.FirstVirtual) return;
         if (_graph.Degree[node]-- != Register.Allocatable) return;
         EnableMoves(node);
-        foreach (int neighbour in Present(node)) EnableMoves(neighbour);
+        // A move between a neighbour and a real register is found through the neighbour.
+        foreach (int neighbour in Present(node))
+        {
+            if (neighbour >= Register.FirstVirtual) EnableMoves(neighbour);
+        }
         if (_state[node] == State.Spill) Enter(node, IsMoveRelated(node) ? State.Freeze : State.Simplify);
     }
 
@@ -155,18 +173,18 @@ internal sealed class Coloring
         (int u, int v) = y < Register.FirstVirtual ? (y, x) : (x, y);
         if (u == v)
         {
-            _moveStates[move] = MoveState.Done;
+            Close(move);
             AddToSimplify(u);
         }
         else if (v < Register.FirstVirtual || _graph.Interferes(u, v))
         {
-            _moveStates[move] = MoveState.Done;
+            Close(move);
             AddToSimplify(u);
             AddToSimplify(v);
         }
         else if (u < Register.FirstVirtual ? IsSafeByGeorge(u, v) : IsSafeByBriggs(u, v) || IsSafeByGeorge(u, v) || IsSafeByGeorge(v, u))
         {
-            _moveStates[move] = MoveState.Done;
+            Close(move);
             Combine(u, v);
             AddToSimplify(u);
         }
@@ -221,6 +239,7 @@ internal sealed class Coloring
         _state[v] = State.Coalesced;
         _alias[v] = u;
         _moves[u].AddRange(_moves[v]);
+        _openMoves[u] += _openMoves[v];
         _members[u].AddRange(_members[v]);
         _graph.Cost[u] += _graph.Cost[v];
         EnableMoves(v);
@@ -253,7 +272,7 @@ internal sealed class Coloring
         foreach (int move in _moves[node])
         {
             if (_moveStates[move] == MoveState.Done) continue;
-            _moveStates[move] = MoveState.Done;
+            Close(move);
             _moveWorklist.Remove(move);
             int x = Alias(_graph.Moves[move].Destination), y = Alias(_graph.Moves[move].Source);
             AddToSimplify(x == Alias(node) ? y : x);
@@ -322,7 +341,7 @@ internal sealed class Coloring
         }
         foreach (int member in _members[node])
         {
-            if (!Spilled.Contains(member)) Spilled.Add(member);
+            if (_isSpilled.Add(member)) Spilled.Add(member);
         }
     }
 

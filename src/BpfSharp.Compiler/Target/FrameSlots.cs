@@ -1,3 +1,4 @@
+using BpfSharp.Compiler.Analyses;
 using BpfSharp.Compiler.IR;
 
 namespace BpfSharp.Compiler.Target;
@@ -16,20 +17,34 @@ internal static class FrameSlots
         if (count == 0) return result;
         bool[] used = new bool[count], escapes = new bool[count];
         int[] slotOf = DerivedAddresses(function, escapes, used);
-        bool[,] meets = Interference(function, slotOf, count);
-        List<(List<int> Members, int Size, int Alignment, string Name)> frames = [];
+        ulong[][] meets = Interference(function, slotOf, count);
+        List<(List<int> Members, ulong[] Set, int Size, int Alignment, string Name)> frames = [];
         foreach (int slot in Enumerable.Range(0, count).Where(i => used[i]).OrderByDescending(i => function.Slots[i].Alignment).ThenByDescending(i => function.Slots[i].Size))
         {
-            int home = escapes[slot] ? -1 : frames.FindIndex(f => f.Members.TrueForAll(m => !escapes[m] && !meets[m, slot]));
-            if (home < 0) frames.Add(([slot], function.Slots[slot].Size, function.Slots[slot].Alignment, function.Slots[slot].Name));
-            else frames[home].Members.Add(slot);
+            int home = escapes[slot] ? -1 : frames.FindIndex(f => !escapes[f.Members[0]] && !Meet(f.Set, meets[slot]));
+            if (home < 0)
+            {
+                home = frames.Count;
+                frames.Add(([], new ulong[meets[slot].Length], function.Slots[slot].Size, function.Slots[slot].Alignment, function.Slots[slot].Name));
+            }
+            frames[home].Members.Add(slot);
+            frames[home].Set[slot >> 6] |= 1UL << (slot & 63);
         }
-        foreach ((List<int> members, int size, int alignment, string name) in frames)
+        foreach ((List<int> members, _, int size, int alignment, string name) in frames)
         {
             FrameSlot frame = new(size, alignment, name);
             foreach (int member in members) result[member] = frame;
         }
         return result;
+    }
+
+    private static bool Meet(ulong[] a, ulong[] b)
+    {
+        for (int i = 0; i < a.Length; i++)
+        {
+            if ((a[i] & b[i]) != 0) return true;
+        }
+        return false;
     }
 
     /// <summary>For each value the slot that its address points into, -1 for none; notes what is used and what escapes.</summary>
@@ -64,73 +79,103 @@ internal static class FrameSlots
         return slotOf;
     }
 
-    private static bool[,] Interference(Function function, int[] slotOf, int count)
+    /// <summary>For each slot the set of those that live at the same time.</summary>
+    private static ulong[][] Interference(Function function, int[] slotOf, int count)
     {
-        // Bits: what was reached before (forwards) and what will be reached (backwards).
-        Dictionary<Block, bool[]> before = function.Blocks.ToDictionary(static b => b, _ => new bool[count]);
-        Dictionary<Block, bool[]> after = function.Blocks.ToDictionary(static b => b, _ => new bool[count]);
-        Dictionary<Block, bool[]> touched = function.Blocks.ToDictionary(static b => b, b => Touched(b, slotOf, count));
+        int words = (count + 63) / 64;
+        ulong[][] meets = new ulong[count][];
+        for (int i = 0; i < count; i++) meets[i] = new ulong[words];
+        // What was reached before (forwards) and what will be reached (backwards).
+        ulong[][] before = Sets(function.BlockCount, words), after = Sets(function.BlockCount, words), touched = Sets(function.BlockCount, words);
+        foreach (Block block in function.Blocks) Touch(block, slotOf, touched[block.Id]);
+        List<Block> order = ControlFlow.ReversePostorder(function);
         bool changed = true;
         while (changed)
         {
             changed = false;
-            foreach (Block block in function.Blocks)
+            foreach (Block block in order)
             {
-                foreach (Block successor in block.Successors)
-                {
-                    changed |= Merge(before[successor], before[block], touched[block]);
-                    changed |= Merge(after[block], after[successor], touched[successor]);
-                }
+                foreach (Block successor in block.Successors) changed |= Merge(before[successor.Id], before[block.Id], touched[block.Id]);
+            }
+            for (int i = order.Count - 1; i >= 0; i--)
+            {
+                foreach (Block successor in order[i].Successors) changed |= Merge(after[order[i].Id], after[successor.Id], touched[successor.Id]);
             }
         }
-        bool[,] meets = new bool[count, count];
-        foreach (Block block in function.Blocks)
+        int[] first = new int[count], last = new int[count];
+        List<int> alive = [];
+        foreach (Block block in order)
         {
-            // Where in the block each slot is alive: from its first touch, or the start, to its last, or the end.
-            int[] first = new int[count], last = new int[count];
-            for (int slot = 0; slot < count; slot++)
-            {
-                first[slot] = before[block][slot] ? 0 : int.MaxValue;
-                last[slot] = after[block][slot] ? int.MaxValue - 1 : -1;
-            }
-            for (int i = 0; i < block.Values.Count; i++)
-            {
-                foreach (Value argument in block.Values[i].Arguments)
-                {
-                    int slot = slotOf[argument.Id];
-                    if (slot < 0) continue;
-                    first[slot] = Math.Min(first[slot], i);
-                    last[slot] = Math.Max(last[slot], i);
-                }
-            }
-            for (int a = 0; a < count; a++)
+            FindAlive(block, slotOf, before[block.Id], after[block.Id], touched[block.Id], alive, first, last);
+            for (int a = 0; a < alive.Count; a++)
             {
                 for (int b = 0; b < a; b++)
                 {
-                    if (first[a] <= last[a] && first[b] <= last[b] && first[a] <= last[b] && first[b] <= last[a]) meets[a, b] = meets[b, a] = true;
+                    int x = alive[a], y = alive[b];
+                    if (first[x] > last[y] || first[y] > last[x]) continue;
+                    meets[x][y >> 6] |= 1UL << (y & 63);
+                    meets[y][x >> 6] |= 1UL << (x & 63);
                 }
             }
         }
         return meets;
     }
 
-    private static bool[] Touched(Block block, int[] slotOf, int count)
+    /// <summary>Finds where in a block each slot is alive: from its first touch, or the start, to its last, or the end.</summary>
+    private static void FindAlive(Block block, int[] slotOf, ulong[] before, ulong[] after, ulong[] touched, List<int> alive, int[] first, int[] last)
     {
-        bool[] touched = new bool[count];
-        foreach (Value argument in block.Values.SelectMany(static v => v.Arguments))
+        alive.Clear();
+        for (int word = 0; word < before.Length; word++)
         {
-            if (slotOf[argument.Id] >= 0) touched[slotOf[argument.Id]] = true;
+            ulong bits = (before[word] | touched[word]) & (after[word] | touched[word]);
+            for (int slot = word * 64; bits != 0; bits >>= 1, slot++)
+            {
+                if ((bits & 1) == 0) continue;
+                alive.Add(slot);
+                first[slot] = (before[word] >> (slot & 63) & 1) != 0 ? 0 : int.MaxValue;
+                last[slot] = (after[word] >> (slot & 63) & 1) != 0 ? int.MaxValue : -1;
+            }
         }
-        return touched;
+        if (alive.Count == 0) return;
+        for (int i = 0; i < block.Values.Count; i++)
+        {
+            foreach (Value argument in block.Values[i].Arguments)
+            {
+                int slot = slotOf[argument.Id];
+                if (slot < 0) continue;
+                first[slot] = Math.Min(first[slot], i);
+                last[slot] = Math.Max(last[slot], i);
+            }
+        }
     }
 
-    private static bool Merge(bool[] into, bool[] from, bool[] also)
+    private static ulong[][] Sets(int count, int words)
+    {
+        ulong[][] sets = new ulong[count][];
+        for (int i = 0; i < count; i++) sets[i] = new ulong[words];
+        return sets;
+    }
+
+    private static void Touch(Block block, int[] slotOf, ulong[] touched)
+    {
+        foreach (Value value in block.Values)
+        {
+            foreach (Value argument in value.Arguments)
+            {
+                int slot = slotOf[argument.Id];
+                if (slot >= 0) touched[slot >> 6] |= 1UL << (slot & 63);
+            }
+        }
+    }
+
+    private static bool Merge(ulong[] into, ulong[] from, ulong[] also)
     {
         bool changed = false;
         for (int i = 0; i < into.Length; i++)
         {
-            if (into[i] || !(from[i] || also[i])) continue;
-            into[i] = changed = true;
+            ulong merged = into[i] | from[i] | also[i];
+            changed |= merged != into[i];
+            into[i] = merged;
         }
         return changed;
     }

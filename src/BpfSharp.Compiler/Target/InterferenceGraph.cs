@@ -6,7 +6,7 @@ namespace BpfSharp.Compiler.Target;
 /// </summary>
 internal sealed class InterferenceGraph
 {
-    private readonly HashSet<long> _edges = [];
+    private readonly PairSet _edges = new();
 
     private InterferenceGraph(int count)
     {
@@ -47,11 +47,7 @@ internal sealed class InterferenceGraph
             double weight = Math.Pow(10, Math.Min(block.LoopDepth, 6)) * (block.IsCold ? 0.1 : 1);
             foreach (int register in live) position[register] = 0;
             live.Clear();
-            ulong[] liveOut = liveness.LiveOut(block);
-            for (int i = 0; i < function.RegisterCount; i++)
-            {
-                if (MachineLiveness.Contains(liveOut, i)) Insert(i);
-            }
+            foreach (int register in liveness.LiveOut(block)) Insert(register);
             for (int i = block.Instructions.Count - 1; i >= 0; i--)
             {
                 MachineInstruction instruction = block.Instructions[i];
@@ -102,12 +98,12 @@ internal sealed class InterferenceGraph
     }
 
     /// <summary>Whether two registers cannot be the same.</summary>
-    public bool Interferes(int a, int b) => _edges.Contains(Key(a, b));
+    public bool Interferes(int a, int b) => _edges.Contains(a, b);
 
     /// <summary>Notes that two registers cannot be the same; returns whether that is news.</summary>
     public bool AddEdge(int a, int b)
     {
-        if (a == b || !_edges.Add(Key(a, b))) return false;
+        if (a == b || !_edges.Add(a, b)) return false;
         if (a >= Register.FirstVirtual)
         {
             Neighbours[a].Add(b);
@@ -120,6 +116,4 @@ internal sealed class InterferenceGraph
         }
         return true;
     }
-
-    private static long Key(int a, int b) => a < b ? ((long)a << 32) | (uint)b : ((long)b << 32) | (uint)a;
 }

@@ -1,77 +1,104 @@
 namespace BpfSharp.Compiler.Target;
 
-/// <summary>Which registers are live at the end of each block.</summary>
+/// <summary>
+/// Which registers are live at the borders of each block, as lists in ascending order. Each register is followed from its uses back to its
+/// definitions, so the work is in proportion to what is live, not to blocks times registers.
+/// </summary>
 internal sealed class MachineLiveness
 {
-    private readonly Dictionary<MachineBlock, ulong[]> _liveOut = [];
-    private readonly Dictionary<MachineBlock, ulong[]> _liveIn = [];
+    private static readonly List<int> s_none = [];
+    private readonly Dictionary<MachineBlock, int> _numbers = [];
+    private readonly List<int>?[] _liveOut;
+    private readonly List<int>?[] _liveIn;
 
-    private MachineLiveness()
+    private MachineLiveness(MachineFunction function)
     {
+        foreach (MachineBlock block in function.Blocks) _numbers[block] = _numbers.Count;
+        _liveOut = new List<int>?[_numbers.Count];
+        _liveIn = new List<int>?[_numbers.Count];
     }
 
-    /// <summary>The set of registers live at the end of <paramref name="block"/>, one bit each.</summary>
-    public ulong[] LiveOut(MachineBlock block) => _liveOut[block];
+    /// <summary>The registers live at the end of <paramref name="block"/>, in ascending order.</summary>
+    public List<int> LiveOut(MachineBlock block) => _liveOut[_numbers[block]] ?? s_none;
 
-    /// <summary>The set of registers live at the start of <paramref name="block"/>, one bit each.</summary>
-    public ulong[] LiveIn(MachineBlock block) => _liveIn[block];
+    /// <summary>Whether <paramref name="register"/> is live at the start of <paramref name="block"/>.</summary>
+    public bool IsLiveIn(MachineBlock block, int register) => _liveIn[_numbers[block]] is { } live && live.BinarySearch(register) >= 0;
 
-    /// <summary>Computes liveness by iterating backwards until nothing changes.</summary>
+    /// <summary>Computes liveness.</summary>
     public static MachineLiveness Compute(MachineFunction function)
     {
-        int words = (function.RegisterCount + 63) / 64;
-        MachineLiveness liveness = new();
-        Dictionary<MachineBlock, (ulong[] Use, ulong[] Definition)> local = [];
-        Span<int> registers = stackalloc int[Operands.Maximum];
-        foreach (MachineBlock block in function.Blocks)
+        MachineLiveness liveness = new(function);
+        List<int>?[] exposed = new List<int>?[function.RegisterCount], defining = new List<int>?[function.RegisterCount];
+        liveness.Collect(function, exposed, defining);
+        List<int>[] predecessors = liveness.Predecessors(function);
+        int[] defines = new int[function.Blocks.Count], isIn = new int[function.Blocks.Count], isOut = new int[function.Blocks.Count];
+        Stack<int> work = new();
+        for (int register = 0; register < exposed.Length; register++)
         {
-            ulong[] use = new ulong[words], definition = new ulong[words];
-            foreach (MachineInstruction instruction in block.Instructions)
+            if (exposed[register] is not { } uses) continue;
+            // Marks are the register's number plus one, so that they need no clearing.
+            int mark = register + 1;
+            foreach (int block in defining[register] ?? s_none) defines[block] = mark;
+            foreach (int block in uses) Enter(block, register, mark);
+            while (work.Count > 0)
             {
-                int count = Operands.Uses(instruction, registers);
-                for (int i = 0; i < count; i++)
+                foreach (int block in predecessors[work.Pop()])
                 {
-                    if (!Contains(definition, registers[i])) Add(use, registers[i]);
-                }
-                count = Operands.Definitions(instruction, registers);
-                for (int i = 0; i < count; i++) Add(definition, registers[i]);
-            }
-            local[block] = (use, definition);
-            liveness._liveIn[block] = (ulong[])use.Clone();
-            liveness._liveOut[block] = new ulong[words];
-        }
-        bool changed = true;
-        while (changed)
-        {
-            changed = false;
-            for (int b = function.Blocks.Count - 1; b >= 0; b--)
-            {
-                MachineBlock block = function.Blocks[b];
-                ulong[] liveOut = liveness._liveOut[block], liveIn = liveness._liveIn[block];
-                (ulong[] use, ulong[] definition) = local[block];
-                foreach (MachineBlock successor in block.Successors)
-                {
-                    ulong[] from = liveness._liveIn[successor];
-                    for (int i = 0; i < words; i++) liveOut[i] |= from[i];
-                }
-                for (int i = 0; i < words; i++)
-                {
-                    ulong value = use[i] | (liveOut[i] & ~definition[i]);
-                    if (value == liveIn[i]) continue;
-                    liveIn[i] = value;
-                    changed = true;
+                    if (isOut[block] == mark) continue;
+                    isOut[block] = mark;
+                    (liveness._liveOut[block] ??= []).Add(register);
+                    if (defines[block] != mark) Enter(block, register, mark);
                 }
             }
         }
         return liveness;
+
+        void Enter(int block, int register, int mark)
+        {
+            if (isIn[block] == mark) return;
+            isIn[block] = mark;
+            (liveness._liveIn[block] ??= []).Add(register);
+            work.Push(block);
+        }
     }
 
-    /// <summary>Whether <paramref name="register"/> is in the set.</summary>
-    public static bool Contains(ulong[] set, int register) => (set[register >> 6] >> (register & 63) & 1) != 0;
+    /// <summary>Finds the blocks that read each register before they write it, and those that write it.</summary>
+    private void Collect(MachineFunction function, List<int>?[] exposed, List<int>?[] defining)
+    {
+        int[] used = new int[function.RegisterCount], defined = new int[function.RegisterCount];
+        Span<int> registers = stackalloc int[Operands.Maximum];
+        for (int b = 0; b < function.Blocks.Count; b++)
+        {
+            foreach (MachineInstruction instruction in function.Blocks[b].Instructions)
+            {
+                int count = Operands.Uses(instruction, registers);
+                for (int i = 0; i < count; i++)
+                {
+                    int register = registers[i];
+                    if (defined[register] == b + 1 || used[register] == b + 1) continue;
+                    used[register] = b + 1;
+                    (exposed[register] ??= []).Add(b);
+                }
+                count = Operands.Definitions(instruction, registers);
+                for (int i = 0; i < count; i++)
+                {
+                    int register = registers[i];
+                    if (defined[register] == b + 1) continue;
+                    defined[register] = b + 1;
+                    (defining[register] ??= []).Add(b);
+                }
+            }
+        }
+    }
 
-    /// <summary>Adds <paramref name="register"/> to the set.</summary>
-    public static void Add(ulong[] set, int register) => set[register >> 6] |= 1UL << (register & 63);
-
-    /// <summary>Removes <paramref name="register"/> from the set.</summary>
-    public static void Remove(ulong[] set, int register) => set[register >> 6] &= ~(1UL << (register & 63));
+    private List<int>[] Predecessors(MachineFunction function)
+    {
+        List<int>[] predecessors = new List<int>[function.Blocks.Count];
+        for (int b = 0; b < predecessors.Length; b++) predecessors[b] = [];
+        for (int b = 0; b < predecessors.Length; b++)
+        {
+            foreach (MachineBlock successor in function.Blocks[b].Successors) predecessors[_numbers[successor]].Add(b);
+        }
+        return predecessors;
+    }
 }

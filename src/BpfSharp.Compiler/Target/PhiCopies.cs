@@ -61,12 +61,11 @@ internal static class PhiCopies
             if (copy.IsAlu && copy.HasSourceOperand && copy.Source != Register.Frame) return;
             foreach (MachineBlock other in from.Successors)
             {
-                if (other != edge && MachineLiveness.Contains(liveness.LiveIn(other), register)) return;
+                if (other != edge && liveness.IsLiveIn(other, register)) return;
             }
         }
         // Where the jump compares a register with the same constant there is nothing to gain; the copies are few.
         from.Instructions.InsertRange(from.Instructions.Count - 1, edge.Instructions);
-        foreach (MachineInstruction copy in edge.Instructions) MachineLiveness.Add(liveness.LiveOut(from), copy.Destination);
         edge.Instructions.Clear();
         int index = from.Successors.IndexOf(edge);
         if (from.Successors.Contains(to)) return;

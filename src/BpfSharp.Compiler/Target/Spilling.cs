@@ -18,9 +18,10 @@ internal static class Spilling
     {
         Dictionary<int, MachineInstruction[]?> recipes = [];
         Dictionary<int, FrameSlot> slots = [];
+        List<MachineInstruction>?[] made = Definitions(function, spilled);
         foreach (int register in spilled)
         {
-            MachineInstruction[]? recipe = Recipe(function, register);
+            MachineInstruction[]? recipe = Recipe(made[register]!);
             recipes[register] = recipe;
             if (recipe is null)
             {
@@ -80,19 +81,21 @@ internal static class Spilling
                     unread[slot] = store;
                 }
                 if (instruction.IsCall) current.Clear();
-                foreach (int register in spilled)
+                for (int i = 0; i < useCount + definitionCount; i++)
                 {
-                    if (segments.Contains(register) || recipes[register] is not null) current.Remove(register);
+                    int register = i < useCount ? uses[i] : definitions[i - useCount];
+                    if (recipes.TryGetValue(register, out MachineInstruction[]? recipe) && (segments.Contains(register) || recipe is not null)) current.Remove(register);
                 }
             }
             block.Instructions = rewritten;
         }
     }
 
-    /// <summary>The instructions that make the register's one value anew, null if it has several or they read registers.</summary>
-    private static MachineInstruction[]? Recipe(MachineFunction function, int register)
+    /// <summary>The first definitions of each register that is spilled; of more than three it does not matter.</summary>
+    private static List<MachineInstruction>?[] Definitions(MachineFunction function, List<int> spilled)
     {
-        List<MachineInstruction> found = [];
+        List<MachineInstruction>?[] found = new List<MachineInstruction>?[function.RegisterCount];
+        foreach (int register in spilled) found[register] = [];
         Span<int> definitions = stackalloc int[Operands.Maximum];
         foreach (MachineBlock block in function.Blocks)
         {
@@ -101,10 +104,16 @@ internal static class Spilling
                 int count = Operands.Definitions(instruction, definitions);
                 for (int d = 0; d < count; d++)
                 {
-                    if (definitions[d] == register) found.Add(instruction);
+                    if (found[definitions[d]] is { Count: < 3 } list) list.Add(instruction);
                 }
             }
         }
+        return found;
+    }
+
+    /// <summary>The instructions that make a register's one value anew, null if it has several or they read registers.</summary>
+    private static MachineInstruction[]? Recipe(List<MachineInstruction> found)
+    {
         if (found.Count == 1 && found[0].IsRematerialisable) return [found[0]];
         if (found.Count == 2 && found[0].IsMove && found[0].Source == Register.Frame && found[1].Slot is not null && found[1].IsAlu) return [found[0], found[1]];
         return null;
