@@ -1,4 +1,3 @@
-using System.Collections;
 using BpfSharp.Compiler.Analyses;
 using BpfSharp.Compiler.IR;
 
@@ -25,7 +24,7 @@ internal static class DeadStores
         private readonly SlotUses _uses;
         private readonly int[] _base;
         private readonly int _bytes;
-        private readonly BitArray?[] _atEntry;
+        private readonly ByteSet?[] _atEntry;
 
         internal Liveness(Function function)
         {
@@ -38,7 +37,7 @@ internal static class DeadStores
                 _base[i] = _bytes;
                 if (IsFollowed(i)) _bytes += function.Slots[i].Size;
             }
-            _atEntry = new BitArray?[function.BlockCount];
+            _atEntry = new ByteSet?[function.BlockCount];
         }
 
         internal void Run()
@@ -50,10 +49,10 @@ internal static class DeadStores
                 changed = false;
                 for (int i = _order.Count - 1; i >= 0; i--)
                 {
-                    BitArray live = AtExit(_order[i]);
+                    ByteSet live = AtExit(_order[i]);
                     List<Value> values = _order[i].Values;
                     for (int v = values.Count - 1; v >= 0; v--) Step(values[v], live);
-                    if (_atEntry[_order[i].Id] is { } known && Same(known, live)) continue;
+                    if (_atEntry[_order[i].Id] is { } known && known.Equals(live)) continue;
                     _atEntry[_order[i].Id] = live;
                     changed = true;
                 }
@@ -63,29 +62,29 @@ internal static class DeadStores
 
         private bool IsFollowed(int slot) => _uses.Escapes[slot] != SlotEscape.Wild;
 
-        private BitArray AtExit(Block block)
+        private ByteSet AtExit(Block block)
         {
-            BitArray live = new(_bytes);
+            ByteSet live = new(_bytes);
             foreach (Block successor in block.Successors)
             {
-                if (_atEntry[successor.Id] is { } entry) live.Or(entry);
+                if (_atEntry[successor.Id] is { } entry) live.Add(entry);
             }
             return live;
         }
 
-        private void Step(Value value, BitArray live)
+        private void Step(Value value, ByteSet live)
         {
-            if (Written(value) is ( >= 0 and int start, var size)) Set(live, start, size, false);
+            if (Written(value) is ( >= 0 and int start, var size)) live.Set(start, size, false);
             for (int i = 0; i < value.Arguments.Count; i++)
             {
                 if (HelperEffects.TryFill(value, i, out int filled) && TryFollowed(value.Arguments[i], out int into, out int at) && at >= 0)
-                    Set(live, _base[into] + at, Math.Min(filled, _function.Slots[into].Size - at), false);
+                    live.Set(_base[into] + at, Math.Min(filled, _function.Slots[into].Size - at), false);
             }
             for (int i = 0; i < value.Arguments.Count; i++)
             {
                 if (!TryFollowed(value.Arguments[i], out int slot, out int offset) || HelperEffects.TryFill(value, i, out _)) continue;
-                if (value.Op.Has(OpTraits.Call)) Set(live, _base[slot], _function.Slots[slot].Size, true);
-                else if (Reads(value, i)) Set(live, _base[slot] + offset + SlotUses.AccessOffset(value), SlotUses.AccessSize(value), true);
+                if (value.Op.Has(OpTraits.Call)) live.Set(_base[slot], _function.Slots[slot].Size, true);
+                else if (Reads(value, i)) live.Set(_base[slot] + offset + SlotUses.AccessOffset(value), SlotUses.AccessSize(value), true);
             }
         }
 
@@ -101,14 +100,14 @@ internal static class DeadStores
 
         private void Remove(Block block)
         {
-            BitArray live = AtExit(block);
+            ByteSet live = AtExit(block);
             List<Value> kept = [];
             for (int i = block.Values.Count - 1; i >= 0; i--)
             {
                 Value value = block.Values[i];
                 (int start, int size) = Written(value);
                 if (start >= 0 && value.Op == Op.Zero) CutZero(block, value, start, live, kept);
-                else if (start >= 0 && !Any(live, start, size)) value.Block = null;
+                else if (start >= 0 && !live.Any(start, size)) value.Block = null;
                 else kept.Add(value);
                 Step(value, live);
             }
@@ -118,7 +117,7 @@ internal static class DeadStores
         }
 
         /// <summary>Keeps of a zeroing the aligned words with a byte that is read.</summary>
-        private void CutZero(Block block, Value zero, int start, BitArray live, List<Value> kept)
+        private void CutZero(Block block, Value zero, int start, ByteSet live, List<Value> kept)
         {
             _uses.TryAddress(zero.Arguments[0], out _, out int offset);
             int size = (int)zero.Immediate;
@@ -169,27 +168,5 @@ internal static class DeadStores
             }
         }
 
-        private static void Set(BitArray bits, int start, int size, bool value)
-        {
-            for (int i = start; i < start + size; i++) bits[i] = value;
-        }
-
-        private static bool Any(BitArray bits, int start, int size)
-        {
-            for (int i = start; i < start + size; i++)
-            {
-                if (bits[i]) return true;
-            }
-            return false;
-        }
-
-        private static bool Same(BitArray a, BitArray b)
-        {
-            for (int i = 0; i < a.Length; i++)
-            {
-                if (a[i] != b[i]) return false;
-            }
-            return true;
-        }
     }
 }

@@ -48,6 +48,7 @@ internal sealed class SlotPieces
     private readonly bool[] _scalar;
     private readonly SlotPiece?[] _pieces;
     private readonly List<(int A, int B, int Size)> _copies = [];
+    private readonly List<(int Copy, int Other)>?[] _copiesOf;
 
     internal SlotPieces(Function function, IReadOnlyList<Block> blocks, SlotUses uses)
     {
@@ -55,6 +56,7 @@ internal sealed class SlotPieces
         _uses = uses;
         _base = new int[function.Slots.Count];
         IsPromoted = new bool[function.Slots.Count];
+        _copiesOf = new List<(int, int)>?[function.Slots.Count];
         int bytes = 0;
         for (int i = 0; i < _base.Length; i++)
         {
@@ -70,7 +72,7 @@ internal sealed class SlotPieces
         {
             foreach (Value value in block.Values) Mark(value);
         }
-        PropagateJoins();
+        PropagateJoins(new Stack<int>(Enumerable.Range(0, _base.Length)));
         JoinUnaccessed();
         MakePieces();
         DecideTypes(blocks);
@@ -108,7 +110,10 @@ internal sealed class SlotPieces
                 bool from = TryPromoted(value.Arguments[1], out int fromSlot, out int fromOffset);
                 if (to) MarkBorders(_base[toSlot] + toOffset, (int)value.Immediate);
                 if (from) MarkBorders(_base[fromSlot] + fromOffset, (int)value.Immediate);
-                if (to && from) _copies.Add((_base[toSlot] + toOffset, _base[fromSlot] + fromOffset, (int)value.Immediate));
+                if (!to || !from) break;
+                (_copiesOf[toSlot] ??= []).Add((_copies.Count, fromSlot));
+                (_copiesOf[fromSlot] ??= []).Add((_copies.Count, toSlot));
+                _copies.Add((_base[toSlot] + toOffset, _base[fromSlot] + fromOffset, (int)value.Immediate));
                 break;
         }
     }
@@ -120,20 +125,25 @@ internal sealed class SlotPieces
     }
 
     /// <summary>Bytes that are joined on one side of a copy are joined on the other, so that values move as a whole.</summary>
-    private void PropagateJoins()
+    private void PropagateJoins(Stack<int> changed)
     {
-        bool changed = _copies.Count > 0;
-        while (changed)
+        while (changed.Count > 0)
         {
-            changed = false;
-            foreach ((int a, int b, int size) in _copies)
+            int slot = changed.Pop();
+            if (_copiesOf[slot] is not { } copies) continue;
+            foreach ((int copy, int other) in copies)
             {
+                (int a, int b, int size) = _copies[copy];
+                bool news = false;
                 for (int i = 1; i < size; i++)
                 {
                     if (_joined[a + i] == _joined[b + i]) continue;
-                    _joined[a + i] = _joined[b + i] = true;
-                    changed = true;
+                    _joined[a + i] = _joined[b + i] = news = true;
                 }
+                // Either side may have learnt something.
+                if (!news) continue;
+                changed.Push(slot);
+                changed.Push(other);
             }
         }
     }
@@ -141,6 +151,7 @@ internal sealed class SlotPieces
     /// <summary>Bytes that are only copied and zeroed are joined to aligned words.</summary>
     private void JoinUnaccessed()
     {
+        Stack<int> changed = new();
         for (int slot = 0; slot < _base.Length; slot++)
         {
             if (!IsPromoted[slot]) continue;
@@ -153,7 +164,8 @@ internal sealed class SlotPieces
                 for (int k = 1; k < width; k++) _joined[start + i + k] = true;
                 i += width;
             }
-            PropagateJoins();
+            changed.Push(slot);
+            PropagateJoins(changed);
         }
     }
 

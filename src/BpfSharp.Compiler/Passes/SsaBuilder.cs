@@ -9,8 +9,8 @@ namespace BpfSharp.Compiler.Passes;
 /// </summary>
 internal sealed class SsaBuilder(Function function, Replacements replacements, Func<int, IrType> typeOf)
 {
-    private readonly Dictionary<long, Value> _entry = [];
-    private readonly Dictionary<long, Value> _exit = [];
+    private readonly Dictionary<(int, int), Value> _entry = [];
+    private readonly Dictionary<(int, int), Value> _exit = [];
     private readonly List<(Value Phi, int Variable)> _phis = [];
     private readonly Dictionary<IrType, Value> _zeros = [];
     private Dictionary<int, Value> _current = [];
@@ -100,5 +100,5 @@ internal sealed class SsaBuilder(Function function, Replacements replacements, F
         return zero;
     }
 
-    private static long Key(Block block, int variable) => ((long)block.Id << 32) | (uint)variable;
+    private static (int, int) Key(Block block, int variable) => (block.Id, variable);
 }

@@ -13,6 +13,9 @@ internal static class TailMerging
     /// <summary>The fewest instructions worth sharing: a jump to them costs one.</summary>
     private const int Minimum = 2;
 
+    /// <summary>With so many blocks that follow it in its group each block is compared; programs have few exits of one kind.</summary>
+    private const int Window = 24;
+
     /// <summary>Runs on <paramref name="function"/> after register allocation, before layout.</summary>
     public static void Run(MachineFunction function)
     {
@@ -20,19 +23,22 @@ internal static class TailMerging
         while (changed)
         {
             changed = false;
-            foreach (IGrouping<string, MachineBlock> group in function.Blocks.GroupBy(Key).ToList())
+            foreach (IGrouping<(int, int, int, int, int), MachineBlock> group in function.Blocks.GroupBy(Key).ToList())
             {
                 List<MachineBlock> blocks = [.. group];
                 if (blocks.Count > 1 && MergeLongest(function, blocks)) changed = true;
             }
+            // What has become empty is skipped, so that its predecessors are seen to go to the same place.
+            if (changed) Layout.SkipEmptyBlocks(function);
         }
     }
 
     /// <summary>Where the block goes and how it ends; only blocks with the same key have a tail in common.</summary>
-    private static string Key(MachineBlock block)
+    private static (int, int, int, int, int) Key(MachineBlock block)
     {
         MachineInstruction? last = block.Instructions.Count > 0 ? block.Instructions[block.Instructions.Count - 1] : null;
-        return string.Join(",", block.Successors.Select(static s => s.Index)) + (last is null ? "" : $":{last.Code:x}:{last.Destination}:{last.Source}");
+        int first = block.Successors.Count > 0 ? block.Successors[0].Index : -1, second = block.Successors.Count > 1 ? block.Successors[1].Index : -1;
+        return last is null ? (first, second, -1, 0, 0) : (first, second, last.Code, last.Destination, last.Source);
     }
 
     private static bool MergeLongest(MachineFunction function, List<MachineBlock> blocks)
@@ -40,7 +46,7 @@ internal static class TailMerging
         (int Length, MachineBlock? First, MachineBlock? Second) best = (0, null, null);
         for (int i = 0; i < blocks.Count; i++)
         {
-            for (int k = i + 1; k < blocks.Count; k++)
+            for (int k = i + 1; k < blocks.Count && k <= i + Window; k++)
             {
                 int length = CommonTail(blocks[i], blocks[k]);
                 if (length > best.Length) best = (length, blocks[i], blocks[k]);
@@ -106,7 +112,5 @@ internal static class TailMerging
             other.Successors.Clear();
             other.Successors.Add(shared);
         }
-        // What has become empty is skipped, so that its predecessors are seen to go to the same place.
-        Layout.SkipEmptyBlocks(function);
     }
 }
