@@ -90,6 +90,12 @@ internal static class Ids
     /// <summary>Member is not for kernel code.</summary>
     public const string UserSpaceOnly = "BPF0128";
 
+    /// <summary>A spin lock must be entered in a using.</summary>
+    public const string LockScope = "BPF0140";
+
+    /// <summary>A spin lock cannot be here.</summary>
+    public const string LockPlace = "BPF0141";
+
     /// <summary>The compiler failed.</summary>
     public const string InternalError = "BPF0001";
 }
