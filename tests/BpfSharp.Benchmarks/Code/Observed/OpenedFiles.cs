@@ -41,14 +41,14 @@ internal static partial class OpenedFiles
         Open(folder + "/" + new string('x', 300), ReadOnly);
         Open("", ReadOnly);
         // No address at all: the kernel cannot read the path either.
-        Close(OpenAt(CurrentFolder, 0, ReadOnly, 0));
-        Close(OpenAt(CurrentFolder, 0x10, ReadOnly, 0));
+        _ = Close(OpenAt(CurrentFolder, 0, ReadOnly, 0));
+        _ = Close(OpenAt(CurrentFolder, 0x10, ReadOnly, 0));
     }
 
     private static void Open(string path, int flags)
     {
         nint text = Marshal.StringToCoTaskMemUTF8(path);
-        Close(OpenAt(CurrentFolder, text, flags, 0x180));
+        _ = Close(OpenAt(CurrentFolder, text, flags, 0x180));
         Marshal.FreeCoTaskMem(text);
     }
 

@@ -31,9 +31,9 @@ internal static partial class PageFaults
     private static void Touch()
     {
         nint memory = Map(0, Pages * PageSize, 3, 0x22, -1, 0);
-        Advise(memory, Pages * PageSize, NoHugePages);
+        _ = Advise(memory, Pages * PageSize, NoHugePages);
         for (int i = 0; i < Pages; i++) Marshal.WriteByte(memory, i * PageSize, 1);
-        Unmap(memory, Pages * PageSize);
+        _ = Unmap(memory, Pages * PageSize);
     }
 
     /// <summary>The samples of what was touched, with their stacks' addresses.</summary>
