@@ -8,6 +8,15 @@ internal static partial class BpfDiagnostics
     private static readonly DiagnosticDescriptor UnsupportedConstruct = Error(Ids.UnsupportedConstruct, "Construct is not available in kernel code",
         "{0} is not available in kernel code");
 
+    private static readonly DiagnosticDescriptor KernelMember = Error(Ids.KernelMember, "Not a member of a kernel struct that can be read",
+        "'{0}' cannot be read as '{1}'; members of kernel structs are integers, enums with [KernelType], handles with Kind = Pointer or Embedded, KernelArray<T>, KernelPointer<T> and UserPointer<T>");
+
+    private static readonly DiagnosticDescriptor KernelQuestion = Error(Ids.KernelQuestion, "Not a kernel type or a member of one",
+        "'{0}' is nothing that the running kernel can be asked about; name a type with [KernelType], a member of a handle, or a member of an enum with [KernelType]");
+
+    private static readonly DiagnosticDescriptor HookArgument = Error(Ids.HookArgument, "Not a type that a hook's argument can have",
+        "The kernel cannot pass '{0}' as '{1}'; parameters behind the context are integers, enums, handles of kernel structs, KernelPointer<T> and UserPointer<T>");
+
     private static readonly DiagnosticDescriptor UnsupportedType = Error(Ids.UnsupportedType, "Type is not available in kernel code",
         "The type '{0}' cannot be used in kernel code; use integers, bool, char, enums, structs of these and spans");
 
@@ -92,17 +101,11 @@ internal static partial class BpfDiagnostics
     private static readonly DiagnosticDescriptor UserSpaceOnly = Error(Ids.UserSpaceOnly, "Member is not for kernel code",
         "'{0}' works in .NET only and is not for kernel code");
 
-    private static readonly DiagnosticDescriptor LockScope = Error(Ids.LockScope, "A spin lock must be entered in a using",
-        "'{0}' must be what a using begins with, so that the lock is released on every way out: using (value.Lock.Enter()) …");
-
-    private static readonly DiagnosticDescriptor LockPlace = Error(Ids.LockPlace, "A spin lock cannot be here",
-        "'{0}' has a BpfSpinLock where the kernel allows none; make it a direct field of the value of a HashMap or ArrayMap, one per value");
-
     private static DiagnosticDescriptor[] Subset =>
     [
         UnsupportedConstruct, UnsupportedType, Allocation, ArrayUse, Boxing, Closure, StringUse, ExceptionUse, FloatingPoint,
         Recursion, VirtualCall, Async, Iterator, Lock, DynamicUse, NoSource, UnsafePointer, DelegateUse, ReferenceType,
         ForeignStaticField, StaticInitializer, EndlessLoop, StackallocSize, ReservationCopy, MapType, ConstantNeeded,
-        PrintFormat, MapUse, UserSpaceOnly, LockScope, LockPlace,
+        PrintFormat, MapUse, UserSpaceOnly, KernelMember, KernelQuestion, HookArgument,
     ];
 }

@@ -90,11 +90,14 @@ internal static class Ids
     /// <summary>Member is not for kernel code.</summary>
     public const string UserSpaceOnly = "BPF0128";
 
-    /// <summary>A spin lock must be entered in a using.</summary>
-    public const string LockScope = "BPF0140";
+    /// <summary>Not a member of a kernel struct that can be read.</summary>
+    public const string KernelMember = "BPF0130";
 
-    /// <summary>A spin lock cannot be here.</summary>
-    public const string LockPlace = "BPF0141";
+    /// <summary>Not a kernel type or a member of one.</summary>
+    public const string KernelQuestion = "BPF0131";
+
+    /// <summary>Not a type that a hook's argument can have.</summary>
+    public const string HookArgument = "BPF0132";
 
     /// <summary>The compiler failed.</summary>
     public const string InternalError = "BPF0001";

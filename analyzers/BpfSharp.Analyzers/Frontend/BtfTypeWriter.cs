@@ -66,13 +66,25 @@ internal sealed class BtfTypeWriter(Module module)
     private int Struct(TypeLayout layout)
     {
         if (layout.ElementCount > 0) return Add(new BtfArray(Type(layout.Element!), Index(), layout.ElementCount));
-        // The kernel finds the lock in a map's value by this name.
-        if (layout.IsLock) return Add(new BtfStruct("bpf_spin_lock", false, layout.Size, [new BtfMember("val", Add(new BtfInt("unsigned int", 4, BtfIntEncoding.None, 32)), 0)]));
         ImmutableArray<BtfMember> members = [.. layout.Fields.Select(f => new BtfMember(MemberName(f), Type(f.Layout), f.Offset * 8))];
         return Add(new BtfStruct(Unique(Name((INamedTypeSymbol)layout.Type)), false, layout.Size, members));
     }
 
-    private int Index() => Add(new BtfInt("__ARRAY_SIZE_TYPE__", 4, BtfIntEncoding.None, 32));
+    /// <summary>The id of a type that is given as it is.</summary>
+    public int Raw(BtfType type) => Add(type);
+
+    /// <summary>Takes an id for a type that is written later; other types may refer to it at once.</summary>
+    public int Reserve(BtfType placeholder)
+    {
+        module.Types.Add(placeholder);
+        return module.Types.Count;
+    }
+
+    /// <summary>Writes a type under an id that was taken.</summary>
+    public void Set(int id, BtfType type) => module.Types[id - 1] = type;
+
+    /// <summary>The id of the type of arrays' indexes.</summary>
+    public int Index() => Add(new BtfInt("__ARRAY_SIZE_TYPE__", 4, BtfIntEncoding.None, 32));
 
     private static string MemberName(FieldLayout field) =>
         Identifier(field.Symbol?.AssociatedSymbol?.Name ?? field.Name);

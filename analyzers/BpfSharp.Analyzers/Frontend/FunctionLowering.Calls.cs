@@ -161,7 +161,6 @@ internal sealed partial class FunctionLowering
     {
         method = _frame.Substitution.Apply(method, _module.Compilation);
         if (receiver.Layout.Type.Is(KnownNames.Reservation)) DisposeReservation(receiver);
-        else if (receiver.Layout.Type.Is(KnownNames.SpinLockScope)) LeaveLock(receiver);
         else if (IsSource(method)) CallMethod(method, AddressOf(receiver), [], at, null);
         else throw Fail(Ids.NoSource, at, method.ToDisplayString());
     }
@@ -199,6 +198,8 @@ internal sealed partial class FunctionLowering
         _b.DebugId = _module.Positions.Id(property.Syntax);
         IPropertySymbol symbol = property.Property;
         if (symbol.GetMethod is not { } getter) throw Silent(property);
+        if (ModuleLowering.IsKernelMember(symbol)) return LowerKernelMember(property);
+        if (IsCurrentTask(symbol)) return CurrentTask();
         if (property.Instance is { } owner && _module.Map(symbol) is null && owner is not IPropertyReferenceOperation) RejectValue(owner);
         IMethodSymbol method = Resolve(getter, property.Instance, property.ConstrainedToType, property);
         if (FindIntrinsic(method) is { } intrinsic)

@@ -1,5 +1,6 @@
 using BpfSharp.Analyzers.Diagnostics;
 using BpfSharp.Compiler.IR;
+using BpfSharp.Objects;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -24,18 +25,39 @@ internal sealed partial class FunctionLowering
         ["context.record"] = static (f, c) => f.LowerValue(c.Instance!),
         ["context.value"] = static (f, c) => f.LowerValue(c.Instance!),
         ["context.argument"] = static (f, c) => f.ContextWord(c, static i => i * 8, 12),
-        ["kprobe.argument"] = static (f, c) => f.ContextWord(c, static i => PtRegs.Arguments[i], PtRegs.Arguments.Length),
-        ["kprobe.returnValue"] = static (f, c) => f.ContextWordAt(c, PtRegs.ReturnValue),
+        ["tracing.argument"] = static (f, c) => f._b.Add(Op.AddressOf, IrType.I64, f.ContextPointer(c)),
+        ["kprobe.argument"] = static (f, c) => f.ArgumentRegister(f.LowerValue(c.Instance!), f.ConstantIndex(c, PtRegs.X64.Arguments.Length)),
+        ["kprobe.returnValue"] = static (f, c) => f.ReturnRegister(f.LowerValue(c.Instance!)),
         ["perf.samplePeriod"] = static (f, c) => f.ContextWordAt(c, PtRegs.Size),
         ["perf.address"] = static (f, c) => f.ContextWordAt(c, PtRegs.Size + 8),
         ["endian.toHost"] = static (f, c) => f.FromNetworkOrder(f.LowerPlace(c.Instance ?? c.Operands[0])),
         ["endian.toNetwork"] = static (f, c) => f.ToNetworkOrder(c),
-        ["user.readString"] = static (f, c) => f.ReadUserString(c),
-        ["stacktrace.capture"] = static (f, c) => f.CaptureStack(c),
-        ["spinlock.enter"] = static (f, c) => f.EnterLock(c),
-        ["spinlock.leave"] = static (f, c) => throw f.Fail(Ids.LockScope, c.Operation, Excerpt(c.Operation)), // Only a using leaves: the verifier refuses to release twice.
         ["loop"] = static (f, c) => f.KernelLoop(c),
         ["range"] = static (f, c) => throw f.Unsupported(c.Operation, "Bpf.Range anywhere but behind 'in' of foreach"),
+        ["handle.isNull"] = static (f, c) => f._b.Compare(Op.Eq, f.HandleAddress(c), f._b.Null()),
+        ["handle.address"] = static (f, c) => f._b.Add(Op.AddressOf, IrType.I64, f.HandleAddress(c)),
+        ["handle.pointer"] = static (f, c) => f.HandleAddress(c),
+        ["handle.as"] = static (f, c) => f._b.Add(Op.PointerTo, IrType.Pointer(), f._b.Add(Op.AddressOf, IrType.I64, f.HandleAddress(c))),
+        ["array.element"] = static (f, c) => f.ArrayElement(c),
+        ["array.length"] = static (f, c) => f.Load(f.LowerPlace(c.Instance!).Part("length")),
+        ["pointer.value"] = static (f, c) => f.PointerElement(c, isUser: false),
+        ["pointer.element"] = static (f, c) => f.PointerElement(c, isUser: false),
+        ["userPointer.value"] = static (f, c) => f.PointerElement(c, isUser: true),
+        ["userPointer.element"] = static (f, c) => f.PointerElement(c, isUser: true),
+        ["text.copy"] = static (f, c) => f.CopyKernelMemory(c, Helpers.ProbeReadKernelText),
+        ["text.copyUser"] = static (f, c) => f.CopyKernelMemory(c, Helpers.ProbeReadUserText),
+        ["bytes.copy"] = static (f, c) => f.CopyKernelMemory(c, Helpers.ProbeReadKernel),
+        ["bytes.copyUser"] = static (f, c) => f.CopyKernelMemory(c, Helpers.ProbeReadUser),
+        ["core.memberExists"] = static (f, c) => f.AskMember(c, CoreRelocationKind.FieldExists),
+        ["core.memberSize"] = static (f, c) => f.AskMember(c, CoreRelocationKind.FieldByteSize),
+        ["core.memberOffset"] = static (f, c) => f.AskMember(c, CoreRelocationKind.FieldByteOffset),
+        ["core.memberSigned"] = static (f, c) => f.AskMember(c, CoreRelocationKind.FieldSigned),
+        ["core.typeExists"] = static (f, c) => f.AskType(c, CoreRelocationKind.TypeExists),
+        ["core.typeMatches"] = static (f, c) => f.AskType(c, CoreRelocationKind.TypeMatches),
+        ["core.typeSize"] = static (f, c) => f.AskType(c, CoreRelocationKind.TypeSize),
+        ["core.typeId"] = static (f, c) => f.AskType(c, CoreRelocationKind.TypeIdTarget),
+        ["core.localTypeId"] = static (f, c) => f.AskType(c, CoreRelocationKind.TypeIdLocal),
+        ["core.enumValue"] = static (f, c) => f.AskEnumValue(c),
         ["print"] = static (f, c) => f.Print(c),
     };
 
@@ -55,7 +77,6 @@ internal sealed partial class FunctionLowering
         ["packet.tryPeek"] = static (f, c, t, e) => f.PacketTryRead(c, false, t, e),
         ["packet.trySkip"] = static (f, c, t, e) => f.PacketTrySkip(c, t, e),
         ["skb.tryLoad"] = static (f, c, t, e) => f.PacketTryLoad(c, t, e),
-        ["user.tryRead"] = static (f, c, t, e) => f.TryReadUser(c, t, e),
         ["struct.equals"] = static (f, c, t, e) => f.StructEquals(c, t, e),
         ["struct.notEquals"] = static (f, c, t, e) => f.StructEquals(c, e, t),
     };
@@ -213,14 +234,19 @@ internal sealed partial class FunctionLowering
         BranchOnSuccess(_b.CallHelper(Helpers.RingBufferOutput, IrType.I64, _b.MapAddress(map.Spec.Name), record, _b.Const64(map.Value!.Size), _b.Const64(0)), whenTrue, whenFalse);
     }
 
-    private Value ContextWord(IntrinsicCall call, Func<int, int> offset, int count)
+    private Value ContextWord(IntrinsicCall call, Func<int, int> offset, int count) => ContextWordAt(call, offset(ConstantIndex(call, count)));
+
+    /// <summary>An argument that may be a pointer to the verifier.</summary>
+    private Value ContextPointer(IntrinsicCall call) => _b.Load(IrType.Pointer(Region.Btf), Access.U64, LowerValue(call.Instance!), 8 * ConstantIndex(call, 12));
+
+    private int ConstantIndex(IntrinsicCall call, int count)
     {
         IOperation index = call.Operands[0];
         if (index.ConstantValue.Value is not int number || number < 0 || number >= count)
         {
             throw Fail(Ids.ConstantNeeded, index, Excerpt(index), call.Method.Name, $"a constant from 0 to {count - 1}");
         }
-        return ContextWordAt(call, offset(number));
+        return number;
     }
 
     private Value ContextWordAt(IntrinsicCall call, int offset) => _b.Load(IrType.I64, Access.U64, LowerValue(call.Instance!), offset);

@@ -95,7 +95,9 @@ internal sealed partial class FunctionLowering
         _ => false,
     };
 
-    private bool HasPlace(IPropertyReferenceOperation property) =>
+    private bool HasPlace(IPropertyReferenceOperation property) => !ModuleLowering.IsKernelMember(property.Property) && HasOwnPlace(property);
+
+    private bool HasOwnPlace(IPropertyReferenceOperation property) =>
         property.Property.ReturnsByRef || property.Property.ReturnsByRefReadonly
         || AutoField(property.Property.OriginalDefinition, property.Property.OriginalDefinition.GetMethod) is not null && property.Instance is { Type.IsValueType: true };
 
@@ -185,6 +187,7 @@ internal sealed partial class FunctionLowering
     private Place? PropertyPlace(IPropertyReferenceOperation operation)
     {
         IPropertySymbol property = operation.Property;
+        if (ModuleLowering.IsKernelMember(property)) return null;
         if (property.ReturnsByRef || property.ReturnsByRefReadonly)
         {
             return new Place(LowerPropertyGet(operation, null) ?? throw Silent(operation), 0, LayoutOf(operation));

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using BpfSharp.Compiler.IR;
+using BpfSharp.Objects.Kernel;
 using Microsoft.CodeAnalysis;
 
 namespace BpfSharp.Analyzers.Frontend;
@@ -51,6 +52,12 @@ internal sealed class FunctionPlan(IMethodSymbol method, Substitution substituti
 
     /// <summary>Whether it is the body of <c>Bpf.Loop</c>, which the kernel calls back.</summary>
     public bool IsLoopBody { get; init; }
+
+    /// <summary>The hook of a program.</summary>
+    public Hook? Hook { get; set; }
+
+    /// <summary>The parameters of a program behind its context.</summary>
+    public ImmutableArray<SignatureParameter> HookArguments { get; set; } = [];
 
     /// <summary>What it calls, and where.</summary>
     public List<(FunctionPlan Callee, SyntaxNode At)> Calls { get; } = [];

@@ -40,13 +40,19 @@ internal static class KnownNames
     public const string MapTypeAttribute = Metadata + ".KernelMapTypeAttribute";
 
     /// <summary>The kernel-side structs that are one pointer.</summary>
-    public static readonly HashSet<string> PointerStructs = ["BpfSharp.Kernel.Ref`1", "BpfSharp.Kernel.Reservation`1", SpinLockScope];
+    public static readonly HashSet<string> PointerStructs = ["BpfSharp.Kernel.Ref`1", "BpfSharp.Kernel.Reservation`1"];
 
-    /// <summary>A lock that is held.</summary>
-    public const string SpinLockScope = "BpfSharp.Kernel.SpinLockScope";
+    /// <summary>Marks a type of the kernel.</summary>
+    public const string KernelTypeAttribute = Kernel + ".KernelTypeAttribute";
 
-    /// <summary>A lock inside a map's value.</summary>
-    public const string SpinLock = "BpfSharp.Kernel.BpfSpinLock";
+    /// <summary>Says what a member of a kernel type is.</summary>
+    public const string KernelMemberAttribute = Kernel + ".KernelMemberAttribute";
+
+    /// <summary>An array in a kernel struct: its address and its length.</summary>
+    public const string KernelArray = Kernel + ".KernelArray`1";
+
+    /// <summary>Addresses of other things than kernel structs.</summary>
+    public static readonly HashSet<string> KernelPointers = [Kernel + ".KernelPointer", Kernel + ".KernelPointer`1", Kernel + ".UserPointer", Kernel + ".UserPointer`1"];
 
     /// <summary>A cursor over a packet: the place and the packet's end.</summary>
     public const string PacketCursor = "BpfSharp.Kernel.PacketCursor";

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using BpfSharp.Analyzers.Diagnostics;
 using BpfSharp.Analyzers.Generator;
 using BpfSharp.Compiler.IR;
 using BpfSharp.Objects.Kernel;
@@ -34,12 +36,21 @@ internal sealed partial class ModuleLowering
             HasWrongDeclaration = true;
             return;
         }
-        if (HasWrongSignature(method))
+        if (HasWrongSignature(method, hookName))
         {
             HasWrongDeclaration = true;
             return;
         }
-        if (Signature(method, Substitution.Empty, syntax) is not { } signature) return;
+        if (Signature(method, Substitution.Empty, syntax) is not { } declared) return;
+        // The kernel passes the context; the method's other parameters are read from it.
+        ImmutableArray<SignatureParameter> arguments = declared.Parameters.RemoveAt(0);
+        FunctionSignature signature = declared with { Parameters = [declared.Parameters[0]] };
+        foreach (SignatureParameter argument in arguments)
+        {
+            if (argument.Layout.IsScalar) continue;
+            Report(Ids.HookArgument, argument.Symbol.Locations[0], argument.Symbol.Name, argument.Layout.Type.ToDisplayString());
+            return;
+        }
         object? faultResult = attribute.Named("FaultResult");
         string name = attribute.Named("Name") as string is { Length: > 0 } given ? BtfTypeWriter.Identifier(given) : BtfTypeWriter.Identifier(method.Name);
         Function function = new(UniqueSymbol(name))
@@ -48,12 +59,14 @@ internal sealed partial class ModuleLowering
             FaultResult = SymbolExtensions.TryGetBits(faultResult, out long bits) ? bits : hook.FaultResult,
             Inline = InlineHint.Never,
         };
-        Add((method, ""), method, Substitution.Empty, signature, function);
+        FunctionPlan plan = Add((method, ""), method, Substitution.Empty, signature, function);
+        plan.Hook = hook;
+        plan.HookArguments = arguments;
     }
 
     /// <summary>Whether the kernel cannot call the method; the generator reports what is wrong with it.</summary>
-    private bool HasWrongSignature(IMethodSymbol method) =>
-        !method.IsStatic || method.IsGenericMethod || method.IsAsync || method.Parameters.Length != 1
+    private bool HasWrongSignature(IMethodSymbol method, string hook) =>
+        !method.IsStatic || method.IsGenericMethod || method.IsAsync || method.Parameters.Length < 1 || method.Parameters.Length > 1 + HookRules.Find(hook)!.Arguments || method.Parameters.Any(static p => p.RefKind != RefKind.None)
         || method.Parameters[0].Type.OriginalDefinition.Attribute(KnownNames.ContextAttribute) is null
         || Layouts.Get(method.ReturnType) is not { Kind: LayoutKind.Integer, Size: 4 } || method.ReturnsByRef || method.ReturnsByRefReadonly;
 

@@ -33,6 +33,9 @@ internal sealed partial class ModuleLowering(INamedTypeSymbol type, Compilation 
     /// <summary>The source positions.</summary>
     public PositionTable Positions { get; } = new();
 
+    /// <summary>The kernel types that are used.</summary>
+    public KernelTypeTable Kernel { get; } = new();
+
     /// <summary>Writes BTF types.</summary>
     public BtfTypeWriter Btf => _btf ??= new BtfTypeWriter(Module);
 
@@ -49,6 +52,7 @@ internal sealed partial class ModuleLowering(INamedTypeSymbol type, Compilation 
         else Plan(only, Substitution.Of(only, Substitution.Empty), only.DeclaringSyntaxReferences[0].GetSyntax(Cancellation));
         LowerFunctions();
         FindRecursion();
+        Kernel.Finish(Btf);
         if (_diagnostics.Count == 0 && Silent is { } place && !HasErrors(place))
         {
             Report(Ids.InternalError, place, Class.Name, "the front end gave up without a reason");

@@ -21,6 +21,9 @@ internal sealed class TypeLayouts(Compilation compilation)
     /// <summary><c>int</c>.</summary>
     public TypeLayout Int32 => Get(Compilation.GetSpecialType(SpecialType.System_Int32))!;
 
+    /// <summary><c>long</c>.</summary>
+    public TypeLayout Int64 => Get(Compilation.GetSpecialType(SpecialType.System_Int64))!;
+
     /// <summary><c>bool</c>.</summary>
     public TypeLayout Boolean => Get(Compilation.GetSpecialType(SpecialType.System_Boolean))!;
 
@@ -117,8 +120,6 @@ internal sealed class TypeLayouts(Compilation compilation)
             case "System.TypedReference" or "System.ArgIterator" or "System.RuntimeArgumentHandle":
                 problem = Ids.UnsupportedType;
                 return null;
-            case KnownNames.SpinLock:
-                return new TypeLayout(type, LayoutKind.Struct, TypeLayout.LockSize, TypeLayout.LockSize) { HasPadding = true, HasLock = true };
             case KnownNames.PacketCursor:
                 return new TypeLayout(type, LayoutKind.Struct, 16, 8)
                 {
@@ -126,7 +127,16 @@ internal sealed class TypeLayouts(Compilation compilation)
                     HasPointers = true,
                 };
         }
-        if (KnownNames.PointerStructs.Contains(name) || type.OriginalDefinition.Attribute(KnownNames.ContextAttribute) is not null)
+        if (name == KnownNames.KernelArray)
+        {
+            return new TypeLayout(type, LayoutKind.Struct, 16, 8)
+            {
+                Fields = [new(null, "address", 0, Pointer, false), new(null, "length", 8, Int32, false)],
+                HasPadding = true,
+                HasPointers = true,
+            };
+        }
+        if (KnownNames.PointerStructs.Contains(name) || KnownNames.KernelPointers.Contains(name) || type.OriginalDefinition.Attribute(KnownNames.KernelTypeAttribute) is not null || type.OriginalDefinition.Attribute(KnownNames.ContextAttribute) is not null)
         {
             return new TypeLayout(type, LayoutKind.Pointer, 8, 8);
         }
@@ -152,7 +162,6 @@ internal sealed class TypeLayouts(Compilation compilation)
             Fields = [new(null, "hasValue", 0, Boolean, false), new(null, "value", value.Alignment, value, false)],
             HasPadding = value.Alignment > 1 || value.HasPadding,
             HasPointers = value.HasPointers,
-            HasLock = value.HasLock,
             Element = value,
         };
     }
@@ -184,7 +193,6 @@ internal sealed class TypeLayouts(Compilation compilation)
                 Fields = [new(fields[0]!.OriginalDefinition, fields[0]!.Name, 0, element, false)],
                 HasPadding = element.HasPadding,
                 HasPointers = element.HasPointers,
-                HasLock = element.HasLock,
             };
         }
         return isExplicit ? Explicit(type, fields, pack, minimum, ref problem) : Sequential(type, fields, pack, minimum, ref problem);
@@ -212,7 +220,6 @@ internal sealed class TypeLayouts(Compilation compilation)
             Fields = laidOut.ToImmutable(),
             HasPadding = padding || size != offset,
             HasPointers = pointers,
-            HasLock = laidOut.Any(static f => f.Layout.HasLock),
         };
     }
 
@@ -235,7 +242,6 @@ internal sealed class TypeLayouts(Compilation compilation)
             Fields = [.. laidOut.OrderBy(static f => f.Offset)],
             HasPadding = true,
             HasPointers = pointers,
-            HasLock = laidOut.Any(static f => f.Layout.HasLock),
         };
     }
 

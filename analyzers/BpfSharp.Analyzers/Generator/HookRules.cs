@@ -5,14 +5,25 @@ namespace BpfSharp.Analyzers.Generator;
 /// <param name="Context">How its context is written, for messages.</param>
 /// <param name="Result">What a program returns, for messages.</param>
 /// <param name="Target">What the target is, for messages; "" if the hook takes none.</param>
-internal sealed record HookRules(string Name, string Context, string Result, string Target)
+/// <param name="Arguments">How many parameters may follow the context.</param>
+internal sealed record HookRules(string Name, string Context, string Result, string Target, int Arguments = 0)
 {
     private static readonly HookRules[] s_all =
     [
         new("Tracepoint", "TracepointContext<T>", "int", "such as \"raw_syscalls/sys_enter\""),
-        new("RawTracepoint", "RawTracepointContext", "int", "such as \"sched_switch\""),
-        new("Kprobe", "KprobeContext", "int", "a kernel function such as \"vfs_read\""),
-        new("Kretprobe", "KprobeContext", "int", "a kernel function such as \"vfs_read\""),
+        new("RawTracepoint", "RawTracepointContext", "int", "such as \"sched_switch\"", 12),
+        new("Kprobe", "KprobeContext", "int", "a kernel function such as \"vfs_read\"", 6),
+        new("Kretprobe", "KprobeContext", "int", "a kernel function such as \"vfs_read\"", 1),
+        new("BtfTracepoint", "TracingContext", "int", "a tracepoint such as \"sched_switch\"", 12),
+        new("Fentry", "TracingContext", "int", "a kernel function such as \"vfs_read\"", 12),
+        new("Fexit", "TracingContext", "int", "a kernel function such as \"vfs_read\"", 13),
+        new("ModifyReturn", "TracingContext", "int", "a kernel function such as \"bpf_modify_return_test\"", 13),
+        new("Lsm", "TracingContext", "int", "a security hook such as \"file_open\"", 13),
+        new("Iterator", "IteratorContext", "int", "a kind of objects such as \"task\"", 1),
+        new("Uprobe", "KprobeContext", "int", "such as \"/bin/bash:readline\"", 6),
+        new("Uretprobe", "KprobeContext", "int", "such as \"/bin/bash:readline\"", 1),
+        new("Ksyscall", "KprobeContext", "int", "a system call such as \"unlinkat\"", 6),
+        new("Kretsyscall", "KprobeContext", "int", "a system call such as \"unlinkat\"", 1),
         new("PerfEvent", "PerfEventContext", "int", ""),
         new("Xdp", "XdpContext", "XdpAction", ""),
         new("Tc", "TcContext", "TcAction", ""),

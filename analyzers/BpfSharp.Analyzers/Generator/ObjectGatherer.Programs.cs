@@ -62,7 +62,7 @@ internal sealed partial class ObjectGatherer
 
     private void CheckSignature(IMethodSymbol method, HookRules rules)
     {
-        if (method.Parameters.Length != 1 || method.Parameters[0].RefKind != RefKind.None || !IsContext(method.Parameters[0].Type, rules.Name))
+        if (method.Parameters.Length < 1 || method.Parameters.Length > 1 + rules.Arguments || method.Parameters.Any(p => p.RefKind != RefKind.None) || !IsContext(method.Parameters[0].Type, rules.Name))
             Report(BpfDiagnostics.WrongProgramParameters, method, method.Name, rules.Name, rules.Context);
         ITypeSymbol result = method.ReturnType is INamedTypeSymbol { EnumUnderlyingType: { } underlying } ? underlying : method.ReturnType;
         if (result.TypeKind != TypeKind.Error && result.SpecialType is not (SpecialType.System_Int32 or SpecialType.System_UInt32))

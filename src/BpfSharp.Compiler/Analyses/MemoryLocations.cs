@@ -22,6 +22,7 @@ internal sealed class MemoryLocations
     private readonly Function _function;
     private readonly Dictionary<string, int> _globals = [];
     private readonly List<bool> _isReadOnly = [];
+    private readonly Dictionary<(int Address, CoreAccess Core), int> _relocated = [];
 
     internal MemoryLocations(Function function, SlotUses uses, Dictionary<string, Global> globals)
     {
@@ -37,10 +38,10 @@ internal sealed class MemoryLocations
     /// <summary>The slots' uses.</summary>
     internal SlotUses Slots { get; }
 
-    /// <summary>The location of an access; null if its offset is only known at load time.</summary>
+    /// <summary>The location of an access. A member of a kernel struct is one by itself; null for other accesses whose offset is only known at load time.</summary>
     internal Location? Of(Value address, Value access, int size)
     {
-        if (access.Core is not null) return null;
+        if (access.Core is not null) return access.Op is Op.KernelRead or Op.KernelFollow ? Relocated(address, access, size) : null;
         long offset = SlotUses.AccessOffset(access);
         while (address.Op == Op.PtrAdd && address.Arguments.Count == 1 && address.Core is null)
         {
@@ -51,6 +52,13 @@ internal sealed class MemoryLocations
         if (address.Op == Op.GlobalAddress && _globals.TryGetValue(address.Symbol!, out int global))
             return new Location(_function.Slots.Count + global, Region.Data, offset + address.Immediate, size);
         return new Location(_function.Slots.Count + _globals.Count + address.Id, address.Type.Region, offset, size);
+    }
+
+    private Location Relocated(Value address, Value access, int size)
+    {
+        (int, CoreAccess) key = (address.Id, access.Core!);
+        if (!_relocated.TryGetValue(key, out int number)) _relocated.Add(key, number = _relocated.Count);
+        return new Location(int.MaxValue - number, address.Type.Region, 0, size);
     }
 
     /// <summary>Whether a base is a slot.</summary>

@@ -143,6 +143,17 @@ public enum Op : byte
     /// <summary>Its argument, hidden from the optimiser.</summary>
     Opaque,
 
+    // Kernel memory. The pass that lowers these decides by the address's region between a load and bpf_probe_read_kernel.
+
+    /// <summary>Reads from the kernel address that is the first argument plus Immediate bytes; 0 if it cannot be read. Access says how wide.</summary>
+    KernelRead,
+    /// <summary>Like <see cref="KernelRead"/>, of a pointer to a kernel struct: the verifier knows what is there if it knows what the address is.</summary>
+    KernelFollow,
+    /// <summary>An address as an i64, a number to the verifier whatever the pointer was.</summary>
+    AddressOf,
+    /// <summary>An i64 as a kernel address.</summary>
+    PointerTo,
+
     // Terminators: the last value of each block, and only that.
 
     /// <summary>Goes to the one successor.</summary>
@@ -242,6 +253,10 @@ public static class OpTable
         (Op.CallFunction, "call", -1, ReadsWrites | OpTraits.Call),
         (Op.Phi, "phi", -1, OpTraits.None),
         (Op.Opaque, "opaque", 1, OpTraits.None),
+        (Op.KernelRead, "kernelread", 1, OpTraits.Reads),
+        (Op.KernelFollow, "kernelfollow", 1, OpTraits.Reads),
+        (Op.AddressOf, "addressof", 1, OpTraits.None),
+        (Op.PointerTo, "pointerto", 1, OpTraits.None),
         (Op.Jump, "jump", 0, OpTraits.Terminator | OpTraits.Writes),
         (Op.Branch, "branch", 1, OpTraits.Terminator | OpTraits.Writes),
         (Op.Return, "return", -1, OpTraits.Terminator | OpTraits.Writes),

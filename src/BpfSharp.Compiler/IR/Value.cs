@@ -46,7 +46,7 @@ public sealed class Value
     public string? Name { get; set; }
 
     /// <summary>Whether it is an integer constant of value <paramref name="value"/>.</summary>
-    public bool IsConst(long value) => Op == Op.Const && Immediate == value;
+    public bool IsConst(long value) => Op == Op.Const && Core is null && Immediate == value;
 
     /// <inheritdoc/>
     public override string ToString() => $"%{Id} {Op.Name()}";

@@ -35,7 +35,7 @@ internal static class CfgCleanup
         bool changed = false;
         foreach (Block block in function.Blocks)
         {
-            if (!block.IsTerminated || block.Terminator is not { Op: Op.Branch } branch || branch.Arguments[0].Op != Op.Const) continue;
+            if (!block.IsTerminated || block.Terminator is not { Op: Op.Branch } branch || branch.Arguments[0] is not { Op: Op.Const, Core: null }) continue;
             Block target = block.Successors[branch.Arguments[0].Immediate != 0 ? 0 : 1];
             block.ReplaceTerminator(Jump(function, branch), target);
             changed = true;
@@ -115,7 +115,7 @@ internal static class CfgCleanup
             // A value's number, in a range that constants of type void do not use.
             return last.Arguments.Count == 0 ? (Op.Return, TypeKind.Void, -1) : (Op.Return, TypeKind.Void, last.Arguments[0].Id);
         }
-        return values.Count == 2 && values[0].Op == Op.Const && last.Arguments.Count == 1 && last.Arguments[0] == values[0]
+        return values.Count == 2 && values[0] is { Op: Op.Const, Core: null } && last.Arguments.Count == 1 && last.Arguments[0] == values[0]
             ? (Op.Return, values[0].Type.Kind, values[0].Immediate) : null;
     }
 

@@ -34,7 +34,7 @@ internal static class MemoryOpt
 
         internal void Run()
         {
-            if (!_order.Exists(static b => b.Values.Exists(static v => v.Op == Op.Load))) return;
+            if (!_order.Exists(static b => b.Values.Exists(static v => v.Op is Op.Load or Op.KernelRead or Op.KernelFollow))) return;
             foreach (Block block in _order)
             {
                 MemoryFacts facts = AtEntry(block);
@@ -79,7 +79,7 @@ internal static class MemoryOpt
         {
             switch (value.Op)
             {
-                case Op.Load: return TryForward(value, facts);
+                case Op.Load or Op.KernelRead or Op.KernelFollow: return TryForward(value, facts);
                 case Op.Store: return TryDropStore(value, facts);
                 case Op.Zero or Op.Copy:
                     Location written = _locations.Of(value.Arguments[0], value, (int)value.Immediate)!.Value;
@@ -148,7 +148,7 @@ internal static class MemoryOpt
             if (fact.Value is not { } value) return load.Type.IsPointer && location.Size != 8 ? null : _emit.Const(load.Type, 0);
             if (load.Type.IsPointer || value.Type.IsPointer)
                 return load.Type.IsPointer && value.Type.IsPointer && fact.Location == location && IsSameWidth(load, value) ? value : null;
-            if (fact.Location == location && value.Op == Op.Load && value.Access == load.Access && value.Type == load.Type) return value;
+            if (fact.Location == location && value.Op == load.Op && value.Access == load.Access && value.Type == load.Type) return value;
             int shift = (int)(8 * (location.Offset - fact.Location.Offset));
             if (shift != 0)
             {

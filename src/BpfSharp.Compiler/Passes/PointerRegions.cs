@@ -4,7 +4,7 @@ namespace BpfSharp.Compiler.Passes;
 
 /// <summary>
 /// Finds what pointers point into: phis and pointer arithmetic have the region of their arguments where those agree. Null agrees with
-/// every region.
+/// every region. What is reached from a kernel object that the verifier knows is known to it, too.
 /// </summary>
 internal static class PointerRegions
 {
@@ -15,7 +15,7 @@ internal static class PointerRegions
         {
             foreach (Value value in block.Values)
             {
-                if (value.Type.IsPointer && value.Op is Op.Phi or Op.PtrAdd or Op.Opaque) derived.Add(value);
+                if (value.Type.IsPointer && value.Op is Op.Phi or Op.PtrAdd or Op.Opaque or Op.KernelFollow) derived.Add(value);
             }
         }
         if (derived.Count == 0) return;
@@ -51,6 +51,7 @@ internal static class PointerRegions
             if (region is not null && region != argument.Type.Region) return Region.Unknown;
             region = argument.Type.Region;
         }
+        if (value.Op == Op.KernelFollow && region is not null) return region is Region.Btf or Region.Context ? Region.Btf : Region.Unknown;
         return region;
     }
 }

@@ -51,6 +51,21 @@ internal sealed partial class Selection
             case Op.SExt8 or Op.SExt16 or Op.SExt32:
                 SelectSignExtension(value);
                 break;
+            case Op.PtrAdd when value.Core is not null:
+                int relocated = Copy(value.Arguments[0]);
+                Emit(OpcodeClass.Alu64 | AluOperation.Add, relocated, immediate: value.Immediate).Core = value.Core;
+                Define(value, relocated);
+                break;
+            case Op.AddressOf:
+                // The verifier forgets what a negated pointer was.
+                int number = Copy(value.Arguments[0]);
+                Emit(OpcodeClass.Alu64 | AluOperation.Negate, number);
+                Emit(OpcodeClass.Alu64 | AluOperation.Negate, number);
+                Define(value, number);
+                break;
+            case Op.PointerTo:
+                Define(value, Use(value.Arguments[0]));
+                break;
             case Op.PtrAdd:
                 SelectPointerAddition(value);
                 break;
@@ -70,7 +85,11 @@ internal sealed partial class Selection
         }
         int result = Copy(left);
         int @class = ClassOf(value.Op == Op.PtrDiff ? IrType.I64 : value.Type);
-        if (FitsImmediate(right) && right.Core is null)
+        if (right is { Op: Op.Const, Core: not null } && right.Immediate == (int)right.Immediate && value.Op is Op.Add or Op.Shl or Op.LShr or Op.AShr)
+        {
+            Emit(@class | operation, result, immediate: right.Immediate).Core = right.Core;
+        }
+        else if (FitsImmediate(right))
         {
             long immediate = (int)right.Immediate;
             if (value.Op == Op.Sub && immediate != int.MinValue) (operation, immediate) = (AluOperation.Add, -immediate);

@@ -187,10 +187,10 @@ internal sealed partial class Selection
                 Emit(OpcodeClass.Alu64 | AluOperation.Move, register, immediate: value.Immediate).Core = value.Core;
                 break;
             case Op.Const when value.Immediate is >= 0 and <= uint.MaxValue:
-                Emit(OpcodeClass.Alu32 | AluOperation.Move, register, immediate: (int)(uint)value.Immediate);
+                Emit(OpcodeClass.Alu32 | AluOperation.Move, register, immediate: (int)(uint)value.Immediate).Core = value.Core;
                 break;
             case Op.Const:
-                Emit(Opcode.LoadImmediate64, register, immediate: value.Immediate);
+                Emit(Opcode.LoadImmediate64, register, immediate: value.Immediate).Core = value.Core;
                 break;
             case Op.SlotAddress or Op.PtrAdd:
                 Move(register, Register.Frame);
@@ -262,5 +262,5 @@ internal sealed partial class Selection
     private static bool IsWide(long constant) => constant is < int.MinValue or > uint.MaxValue;
 
     private static bool FitsImmediate(Value value) =>
-        value.Op == Op.Const && (value.Type.IsI32 || value.Immediate is >= int.MinValue and <= int.MaxValue);
+        value.Op == Op.Const && value.Core is null && (value.Type.IsI32 || value.Immediate is >= int.MinValue and <= int.MaxValue);
 }

@@ -85,8 +85,8 @@ internal sealed class UpperHalves
     {
         Op.ZExt32 or Op.ZExt8 or Op.ZExt16 or Op.Swap16 or Op.Swap32 => true,
         Op.Load => value.Access is Access.U8 or Access.U16 or Access.U32,
-        Op.And => value.Arguments.Exists(a => a.Op == Op.Const && a.Immediate is >= 0 and <= uint.MaxValue),
-        Op.LShr => value.Arguments[1].Op == Op.Const && (value.Arguments[1].Immediate & 63) >= 32,
+        Op.And => value.Arguments.Exists(a => a is { Op: Op.Const, Core: null } && a.Immediate is >= 0 and <= uint.MaxValue),
+        Op.LShr => value.Arguments[1] is { Op: Op.Const, Core: null } && (value.Arguments[1].Immediate & 63) >= 32,
         Op.Const => value.Immediate is >= 0 and <= uint.MaxValue,
         // A packet is at most 64 KiB long, and no pointer into it is past its end.
         Op.PtrDiff => value.Arguments[0].Type.Region == Region.PacketEnd && value.Arguments[1].Type.Region == Region.Packet,

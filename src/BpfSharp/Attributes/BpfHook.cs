@@ -15,6 +15,36 @@ public enum BpfHook
     /// <summary>The return of a kernel function; the target is its name (<c>BPF_PROG_TYPE_KPROBE</c>).</summary>
     Kretprobe,
 
+    /// <summary>A tracepoint with its arguments as the kernel declares them; the target is its name (<c>BPF_TRACE_RAW_TP</c>, kernel 5.5).</summary>
+    BtfTracepoint,
+
+    /// <summary>The entry of a kernel function with its arguments as the kernel declares them; the target is its name (<c>BPF_TRACE_FENTRY</c>, kernel 5.5).</summary>
+    Fentry,
+
+    /// <summary>The return of a kernel function, with its arguments and behind them its result; the target is its name (<c>BPF_TRACE_FEXIT</c>, kernel 5.5).</summary>
+    Fexit,
+
+    /// <summary>A kernel function whose result the program may replace by an error; the target is its name (<c>BPF_MODIFY_RETURN</c>, kernel 5.7).</summary>
+    ModifyReturn,
+
+    /// <summary>A security hook, which the program may refuse; the target is its name without <c>bpf_lsm_</c>, such as <c>file_open</c> (<c>BPF_PROG_TYPE_LSM</c>, kernel 5.7).</summary>
+    Lsm,
+
+    /// <summary>All objects of a kind, one after the other, when user space reads; the target is the kind, such as <c>task</c> (<c>BPF_TRACE_ITER</c>, kernel 5.8).</summary>
+    Iterator,
+
+    /// <summary>The entry of a function of a program; the target is <c>path:function</c> (<c>BPF_PROG_TYPE_KPROBE</c>).</summary>
+    Uprobe,
+
+    /// <summary>The return of a function of a program; the target is <c>path:function</c> (<c>BPF_PROG_TYPE_KPROBE</c>).</summary>
+    Uretprobe,
+
+    /// <summary>The entry of a system call, with its arguments; the target is its name, such as <c>unlinkat</c> (<c>BPF_PROG_TYPE_KPROBE</c>).</summary>
+    Ksyscall,
+
+    /// <summary>The return of a system call, with its result; the target is its name (<c>BPF_PROG_TYPE_KPROBE</c>).</summary>
+    Kretsyscall,
+
     /// <summary>A sample of a performance counter (<c>BPF_PROG_TYPE_PERF_EVENT</c>).</summary>
     PerfEvent,
 

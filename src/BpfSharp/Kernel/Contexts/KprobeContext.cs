@@ -3,7 +3,7 @@ using BpfSharp.Kernel.Metadata;
 namespace BpfSharp.Kernel;
 
 /// <summary>The context of <see cref="BpfHook.Kprobe"/> and <see cref="BpfHook.Kretprobe"/> programs: the registers (<c>struct pt_regs</c>).</summary>
-[KernelContext(CName = "pt_regs", Hooks = [BpfHook.Kprobe, BpfHook.Kretprobe])]
+[KernelContext(CName = "pt_regs", Hooks = [BpfHook.Kprobe, BpfHook.Kretprobe, BpfHook.Uprobe, BpfHook.Uretprobe, BpfHook.Ksyscall, BpfHook.Kretsyscall])]
 public readonly ref struct KprobeContext
 {
     private readonly ReadOnlySpan<ulong> _arguments;

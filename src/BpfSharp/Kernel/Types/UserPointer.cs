@@ -42,14 +42,14 @@ public readonly ref struct UserPointer<T>
     /// <summary>The value there; zero if it cannot be read.</summary>
     public T Value
     {
-        [KernelIntrinsic("pointer.value")]
+        [KernelIntrinsic("userPointer.value")]
         get => throw Core.NotInKernel();
     }
 
     /// <summary>The value at an index; zero if it cannot be read. The kernel does not know how many there are.</summary>
     public T this[int index]
     {
-        [KernelIntrinsic("pointer.element")]
+        [KernelIntrinsic("userPointer.element")]
         get => throw Core.NotInKernel();
     }
 
