@@ -46,6 +46,7 @@ public static class BpfCompiler
         LoopRequirements.Check(module, options, diagnostics);
         PassManager.Run(module, options);
         HelperRequirements.Check(module, options, diagnostics);
+        LockRequirements.Check(module, diagnostics);
         List<BtfType> types = [.. module.Types];
         (ImmutableArray<DataSectionSpec> sections, Dictionary<string, (string Section, int Offset)> places) = DataSections.Run(module, types);
         KernelFunctions.Declare(module, types);

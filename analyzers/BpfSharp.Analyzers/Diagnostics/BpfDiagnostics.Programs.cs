@@ -33,6 +33,10 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor TooManyRounds = Error("BPF0507", "The loop has too many rounds for the oldest kernel",
         "The loop has {0} rounds and can have {1} with BpfMinimumKernel {2}; raise it to 5.17 or later for up to 8388608 rounds, or loop fewer times");
 
+    /// <summary>A call while a spin lock is held.</summary>
+    public static readonly DiagnosticDescriptor CallUnderLock = Error("BPF0510", "Nothing can be called while a spin lock is held",
+        "This calls '{0}', which the kernel forbids while the lock is held; call it before, or after the using ends");
+
     private static DiagnosticDescriptor[] Programs =>
-        [StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds];
+        [StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds, CallUnderLock];
 }

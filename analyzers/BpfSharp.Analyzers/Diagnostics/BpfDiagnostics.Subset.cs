@@ -101,11 +101,17 @@ internal static partial class BpfDiagnostics
     private static readonly DiagnosticDescriptor UserSpaceOnly = Error(Ids.UserSpaceOnly, "Member is not for kernel code",
         "'{0}' works in .NET only and is not for kernel code");
 
+    private static readonly DiagnosticDescriptor LockScope = Error(Ids.LockScope, "A spin lock must be entered in a using",
+        "'{0}' must be what a using begins with, so that the lock is released on every way out: using (value.Lock.Enter()) …");
+
+    private static readonly DiagnosticDescriptor LockPlace = Error(Ids.LockPlace, "A spin lock cannot be here",
+        "'{0}' has a BpfSpinLock where the kernel allows none; make it a direct field of the value of a HashMap or ArrayMap, one per value");
+
     private static DiagnosticDescriptor[] Subset =>
     [
         UnsupportedConstruct, UnsupportedType, Allocation, ArrayUse, Boxing, Closure, StringUse, ExceptionUse, FloatingPoint,
         Recursion, VirtualCall, Async, Iterator, Lock, DynamicUse, NoSource, UnsafePointer, DelegateUse, ReferenceType,
         ForeignStaticField, StaticInitializer, EndlessLoop, StackallocSize, ReservationCopy, MapType, ConstantNeeded,
-        PrintFormat, MapUse, UserSpaceOnly, KernelMember, KernelQuestion, HookArgument,
+        PrintFormat, MapUse, UserSpaceOnly, KernelMember, KernelQuestion, HookArgument, LockScope, LockPlace,
     ];
 }

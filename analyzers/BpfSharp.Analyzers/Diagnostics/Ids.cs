@@ -99,6 +99,12 @@ internal static class Ids
     /// <summary>Not a type that a hook's argument can have.</summary>
     public const string HookArgument = "BPF0132";
 
+    /// <summary>A spin lock must be entered in a using.</summary>
+    public const string LockScope = "BPF0140";
+
+    /// <summary>A spin lock cannot be here.</summary>
+    public const string LockPlace = "BPF0141";
+
     /// <summary>The compiler failed.</summary>
     public const string InternalError = "BPF0001";
 }

@@ -66,6 +66,8 @@ internal sealed class BtfTypeWriter(Module module)
     private int Struct(TypeLayout layout)
     {
         if (layout.ElementCount > 0) return Add(new BtfArray(Type(layout.Element!), Index(), layout.ElementCount));
+        // The kernel finds the lock in a map's value by this name.
+        if (layout.IsLock) return Add(new BtfStruct("bpf_spin_lock", false, layout.Size, [new BtfMember("val", Add(new BtfInt("unsigned int", 4, BtfIntEncoding.None, 32)), 0)]));
         ImmutableArray<BtfMember> members = [.. layout.Fields.Select(f => new BtfMember(MemberName(f), Type(f.Layout), f.Offset * 8))];
         return Add(new BtfStruct(Unique(Name((INamedTypeSymbol)layout.Type)), false, layout.Size, members));
     }

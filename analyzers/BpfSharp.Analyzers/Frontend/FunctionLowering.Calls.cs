@@ -161,6 +161,7 @@ internal sealed partial class FunctionLowering
     {
         method = _frame.Substitution.Apply(method, _module.Compilation);
         if (receiver.Layout.Type.Is(KnownNames.Reservation)) DisposeReservation(receiver);
+        else if (receiver.Layout.Type.Is(KnownNames.SpinLockScope)) LeaveLock(receiver);
         else if (IsSource(method)) CallMethod(method, AddressOf(receiver), [], at, null);
         else throw Fail(Ids.NoSource, at, method.ToDisplayString());
     }

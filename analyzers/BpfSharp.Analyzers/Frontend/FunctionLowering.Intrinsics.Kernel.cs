@@ -32,6 +32,10 @@ internal sealed partial class FunctionLowering
         ["perf.address"] = static (f, c) => f.ContextWordAt(c, PtRegs.Size + 8),
         ["endian.toHost"] = static (f, c) => f.FromNetworkOrder(f.LowerPlace(c.Instance ?? c.Operands[0])),
         ["endian.toNetwork"] = static (f, c) => f.ToNetworkOrder(c),
+        ["user.readString"] = static (f, c) => f.ReadUserString(c),
+        ["stacktrace.capture"] = static (f, c) => f.CaptureStack(c),
+        ["spinlock.enter"] = static (f, c) => f.EnterLock(c),
+        ["spinlock.leave"] = static (f, c) => throw f.Fail(Ids.LockScope, c.Operation, Excerpt(c.Operation)), // Only a using leaves: the verifier refuses to release twice.
         ["loop"] = static (f, c) => f.KernelLoop(c),
         ["range"] = static (f, c) => throw f.Unsupported(c.Operation, "Bpf.Range anywhere but behind 'in' of foreach"),
         ["handle.isNull"] = static (f, c) => f._b.Compare(Op.Eq, f.HandleAddress(c), f._b.Null()),
@@ -45,7 +49,7 @@ internal sealed partial class FunctionLowering
         ["userPointer.value"] = static (f, c) => f.PointerElement(c, isUser: true),
         ["userPointer.element"] = static (f, c) => f.PointerElement(c, isUser: true),
         ["text.copy"] = static (f, c) => f.CopyKernelMemory(c, Helpers.ProbeReadKernelText),
-        ["text.copyUser"] = static (f, c) => f.CopyKernelMemory(c, Helpers.ProbeReadUserText),
+        ["text.copyUser"] = static (f, c) => f.CopyKernelMemory(c, Helpers.ProbeReadUserString),
         ["bytes.copy"] = static (f, c) => f.CopyKernelMemory(c, Helpers.ProbeReadKernel),
         ["bytes.copyUser"] = static (f, c) => f.CopyKernelMemory(c, Helpers.ProbeReadUser),
         ["core.memberExists"] = static (f, c) => f.AskMember(c, CoreRelocationKind.FieldExists),
@@ -77,6 +81,7 @@ internal sealed partial class FunctionLowering
         ["packet.tryPeek"] = static (f, c, t, e) => f.PacketTryRead(c, false, t, e),
         ["packet.trySkip"] = static (f, c, t, e) => f.PacketTrySkip(c, t, e),
         ["skb.tryLoad"] = static (f, c, t, e) => f.PacketTryLoad(c, t, e),
+        ["user.tryRead"] = static (f, c, t, e) => f.TryReadUser(c, t, e),
         ["struct.equals"] = static (f, c, t, e) => f.StructEquals(c, t, e),
         ["struct.notEquals"] = static (f, c, t, e) => f.StructEquals(c, e, t),
     };

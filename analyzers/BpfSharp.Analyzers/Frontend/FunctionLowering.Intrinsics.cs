@@ -103,7 +103,7 @@ internal sealed partial class FunctionLowering
         int shift = attribute.Named("Shift") as int? ?? 0;
         bool sizes = attribute.Named("SizeAfterReference") as bool? ?? false;
         List<Value> arguments = [];
-        if (attribute.Named("PassesContext") as bool? ?? false) arguments.Add(ContextOf(call.Operation));
+        if (attribute.Named("PassesContext") as bool? ?? false) arguments.Add(call.Instance is { } instance ? LowerValue(instance) : ContextOf(call.Operation));
         for (int i = 0; i < call.Operands.Length; i++)
         {
             if (call.Method.Parameters[i].RefKind != RefKind.None)

@@ -36,6 +36,7 @@ internal sealed partial class FunctionLowering
     private void OpenCleanup(Place resource, IOperation at)
     {
         if (resource.Layout.Type is not INamedTypeSymbol type) throw Silent(at);
+        CheckLockResource(resource, at);
         IMethodSymbol? dispose = type.GetMembers("Dispose").OfType<IMethodSymbol>().FirstOrDefault(static m => m.Parameters.IsEmpty && !m.IsStatic);
         if (dispose is null) throw Unsupported(at, $"using of '{type.ToDisplayString()}'");
         Frame frame = _frame;

@@ -116,6 +116,7 @@ internal sealed partial class FunctionLowering
     private void Store(Place place, Value value)
     {
         if (place.Layout.IsScalar) _b.Store(AccessExtensions.OfSize(place.Layout.Size), place.Pointer, value, place.Offset);
+        else if (place.Layout.HasLock) CopyAroundLocks(place, value);
         else if (place.Layout is { HasPointers: true, ElementCount: 0 }) CopyFields(place, new Place(value, 0, place.Layout));
         else if (place.Layout.Kind == LayoutKind.Struct) _b.Copy(AddressOf(place), value, place.Layout.Size);
     }
@@ -139,7 +140,8 @@ internal sealed partial class FunctionLowering
 
     private void StoreZero(Place place)
     {
-        if (place.Layout.Kind == LayoutKind.Struct) _b.Zero(AddressOf(place), place.Layout.Size);
+        if (place.Layout.HasLock && place.Pointer.Op != Op.SlotAddress) ZeroAroundLocks(place);
+        else if (place.Layout.Kind == LayoutKind.Struct) _b.Zero(AddressOf(place), place.Layout.Size);
         else Store(place, ZeroOf(place.Layout));
     }
 

@@ -13,10 +13,16 @@ internal static class Helpers
     public const int TracePrint = 6;
     /// <summary><c>bpf_skb_load_bytes</c>.</summary>
     public const int PacketLoad = 26;
+    /// <summary><c>bpf_get_stackid</c>.</summary>
+    public const int GetStackId = 27;
+    /// <summary><c>bpf_spin_lock</c>.</summary>
+    public const int SpinLock = 93;
+    /// <summary><c>bpf_spin_unlock</c>.</summary>
+    public const int SpinUnlock = 94;
     /// <summary><c>bpf_probe_read_user</c>.</summary>
     public const int ProbeReadUser = 112;
     /// <summary><c>bpf_probe_read_user_str</c>.</summary>
-    public const int ProbeReadUserText = 114;
+    public const int ProbeReadUserString = 114;
     /// <summary><c>bpf_probe_read_kernel_str</c>.</summary>
     public const int ProbeReadKernelText = 115;
     /// <summary><c>bpf_get_current_task_btf</c>; <c>bpf_get_current_task</c> where kernels older than it are to be reached.</summary>

@@ -40,7 +40,13 @@ internal static class KnownNames
     public const string MapTypeAttribute = Metadata + ".KernelMapTypeAttribute";
 
     /// <summary>The kernel-side structs that are one pointer.</summary>
-    public static readonly HashSet<string> PointerStructs = ["BpfSharp.Kernel.Ref`1", "BpfSharp.Kernel.Reservation`1"];
+    public static readonly HashSet<string> PointerStructs = ["BpfSharp.Kernel.Ref`1", "BpfSharp.Kernel.Reservation`1", SpinLockScope];
+
+    /// <summary>A lock that is held.</summary>
+    public const string SpinLockScope = "BpfSharp.Kernel.SpinLockScope";
+
+    /// <summary>A lock inside a map's value.</summary>
+    public const string SpinLock = "BpfSharp.Kernel.BpfSpinLock";
 
     /// <summary>Marks a type of the kernel.</summary>
     public const string KernelTypeAttribute = Kernel + ".KernelTypeAttribute";

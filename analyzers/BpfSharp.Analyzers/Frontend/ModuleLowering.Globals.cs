@@ -38,6 +38,11 @@ internal sealed partial class ModuleLowering
             // What kernel code cannot have is reported where a program uses it; user space may well have static fields of other types.
             if (Layouts.Get(field.Type) is not { } layout) continue;
             if (layout.HasPointers) continue;
+            if (layout.HasLock)
+            {
+                Report(Ids.LockPlace, field.DeclaringSyntaxReferences[0].GetSyntax(Cancellation), field.Name);
+                continue;
+            }
             AddGlobal(field, layout);
         }
     }

@@ -47,18 +47,19 @@ internal sealed partial class ModuleLowering
             }
             arguments.Add(layout);
         }
-        bool isRingBuffer = mapType is MapType.RingBuffer;
+        bool isRingBuffer = mapType is MapType.RingBuffer, isTyped = arguments.Count > 0;
         // Maps with an index have only a value type; their keys are 32-bit.
-        TypeLayout? key = isRingBuffer ? null : arguments.Count == 2 ? arguments[0] : Layouts.Get(Compilation.GetSpecialType(SpecialType.System_UInt32));
+        TypeLayout? key = isRingBuffer || !isTyped ? null : arguments.Count == 2 ? arguments[0] : Layouts.Get(Compilation.GetSpecialType(SpecialType.System_UInt32));
         TypeLayout? value = arguments.Count == 0 ? null : arguments[arguments.Count - 1];
+        if (!CheckLock(property, syntax, mapType, key, value)) return;
         uint ownFlags = kind.Named("Flags") as uint? ?? 0;
         string name = attribute.Named("Name") as string is { Length: > 0 } given ? BtfTypeWriter.Identifier(given) : BtfTypeWriter.Identifier(property.Name);
         MapSpec spec = new()
         {
             Name = UniqueSymbol(name),
             Type = mapType,
-            KeySize = key?.Size ?? 0,
-            ValueSize = isRingBuffer ? 0 : value?.Size ?? 0,
+            KeySize = isTyped ? key?.Size ?? 0 : kind.Named("KeySize") as int? ?? 0,
+            ValueSize = isRingBuffer ? 0 : isTyped ? value?.Size ?? 0 : kind.Named("ValueSize") as int? ?? 0,
             MaxEntries = attribute.Named("MaxEntries") as uint? ?? 0,
             Flags = ownFlags | (attribute.Named("Flags") as uint? ?? 0),
             Pinning = attribute.Named("Pinning") is int pinning ? (MapPinning)pinning : MapPinning.None,
@@ -67,6 +68,16 @@ internal sealed partial class ModuleLowering
         };
         _maps.Add(property, new MapInfo(spec, key, value));
         Module.Maps.Add(spec);
+    }
+
+    /// <summary>The kernel allows one lock as a direct field of a value, in some types of maps.</summary>
+    private bool CheckLock(IPropertySymbol property, SyntaxNode syntax, MapType type, TypeLayout? key, TypeLayout? value)
+    {
+        if (key is not { HasLock: true } && value is not { HasLock: true }) return true;
+        bool isPlaced = key is not { HasLock: true } && type is MapType.Hash or MapType.Array && value is { ElementCount: 0, IsNullable: false }
+            && value.Fields.Count(static f => f.Layout.HasLock) == 1 && value.Fields.Single(static f => f.Layout.HasLock).Layout.IsLock;
+        if (!isPlaced) Report(Ids.LockPlace, syntax, property.Name);
+        return isPlaced;
     }
 
     /// <summary>The types of keys and values: what the class's base, which has the methods, is constructed of.</summary>

@@ -58,6 +58,15 @@ internal sealed class TypeLayout(ITypeSymbol type, LayoutKind kind, int size, in
     /// <summary>Whether it holds pointers, which cannot be kept in maps and globals.</summary>
     public bool HasPointers { get; init; } = kind == LayoutKind.Pointer;
 
+    /// <summary>Whether there is a lock in it, whose bytes count as padding: only the lock's helpers touch them.</summary>
+    public bool HasLock { get; init; }
+
+    /// <summary>Whether it is a lock.</summary>
+    public bool IsLock => HasLock && Fields.IsEmpty;
+
+    /// <summary>Bytes of a lock.</summary>
+    public const int LockSize = 4;
+
     /// <summary>Whether it is <c>Span&lt;T&gt;</c> or <c>ReadOnlySpan&lt;T&gt;</c>: a pointer and an <c>int</c> at <see cref="SpanLengthOffset"/>.</summary>
     public bool IsSpan { get; init; }
 

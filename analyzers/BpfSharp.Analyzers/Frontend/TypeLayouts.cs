@@ -120,6 +120,8 @@ internal sealed class TypeLayouts(Compilation compilation)
             case "System.TypedReference" or "System.ArgIterator" or "System.RuntimeArgumentHandle":
                 problem = Ids.UnsupportedType;
                 return null;
+            case KnownNames.SpinLock:
+                return new TypeLayout(type, LayoutKind.Struct, TypeLayout.LockSize, TypeLayout.LockSize) { HasPadding = true, HasLock = true };
             case KnownNames.PacketCursor:
                 return new TypeLayout(type, LayoutKind.Struct, 16, 8)
                 {
@@ -162,6 +164,7 @@ internal sealed class TypeLayouts(Compilation compilation)
             Fields = [new(null, "hasValue", 0, Boolean, false), new(null, "value", value.Alignment, value, false)],
             HasPadding = value.Alignment > 1 || value.HasPadding,
             HasPointers = value.HasPointers,
+            HasLock = value.HasLock,
             Element = value,
         };
     }
@@ -193,6 +196,7 @@ internal sealed class TypeLayouts(Compilation compilation)
                 Fields = [new(fields[0]!.OriginalDefinition, fields[0]!.Name, 0, element, false)],
                 HasPadding = element.HasPadding,
                 HasPointers = element.HasPointers,
+                HasLock = element.HasLock,
             };
         }
         return isExplicit ? Explicit(type, fields, pack, minimum, ref problem) : Sequential(type, fields, pack, minimum, ref problem);
@@ -220,6 +224,7 @@ internal sealed class TypeLayouts(Compilation compilation)
             Fields = laidOut.ToImmutable(),
             HasPadding = padding || size != offset,
             HasPointers = pointers,
+            HasLock = laidOut.Any(static f => f.Layout.HasLock),
         };
     }
 
@@ -242,6 +247,7 @@ internal sealed class TypeLayouts(Compilation compilation)
             Fields = [.. laidOut.OrderBy(static f => f.Offset)],
             HasPadding = true,
             HasPointers = pointers,
+            HasLock = laidOut.Any(static f => f.Layout.HasLock),
         };
     }
 

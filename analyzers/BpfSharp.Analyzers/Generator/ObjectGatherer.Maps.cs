@@ -61,7 +61,7 @@ internal sealed partial class ObjectGatherer
         if (!CheckCapacity(property, kind, entries)) return map;
         Accessibility visibility = Visibility(property.Type);
         string types = string.Join(", ", arguments.Select(type => type.ToDisplayString(s_typeFormat)));
-        string view = visibility == Accessibility.Private ? "" : "global::BpfSharp." + kind.NamedString("View") + "<" + types + ">";
+        string view = visibility == Accessibility.Private ? "" : "global::BpfSharp." + kind.NamedString("View") + (types.Length > 0 ? "<" + types + ">" : "");
         return map with { ViewName = view, IsPublic = visibility == Accessibility.Public, MaxEntries = entries };
     }
 

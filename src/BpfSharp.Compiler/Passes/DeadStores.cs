@@ -88,9 +88,6 @@ internal static class DeadStores
             }
         }
 
-        private static bool Reads(Value value, int argument) =>
-            value.Op is Op.Load or >= Op.AtomicAdd and <= Op.AtomicCompareExchange || (value.Op == Op.Copy && argument == 1);
-
         private bool TryFollowed(Value address, out int slot, out int offset) => _uses.TryAddress(address, out slot, out offset) && IsFollowed(slot);
 
         /// <summary>The bytes that a plain write to a slot covers; -1 if it is none.</summary>
@@ -106,7 +103,11 @@ internal static class DeadStores
             {
                 Value value = block.Values[i];
                 (int start, int size) = Written(value);
-                if (start >= 0 && value.Op == Op.Zero) CutZero(block, value, start, live, kept);
+                if (start >= 0 && value.Op == Op.Zero)
+                {
+                    _uses.TryAddress(value.Arguments[0], out _, out int offset);
+                    ZeroCut.Cut(_function, block, value, start, offset, live, kept);
+                }
                 else if (start >= 0 && !live.Any(start, size)) value.Block = null;
                 else kept.Add(value);
                 Step(value, live);
@@ -115,58 +116,9 @@ internal static class DeadStores
             block.Values.Clear();
             block.Values.AddRange(kept);
         }
-
-        /// <summary>Keeps of a zeroing the aligned words with a byte that is read.</summary>
-        private void CutZero(Block block, Value zero, int start, ByteSet live, List<Value> kept)
-        {
-            _uses.TryAddress(zero.Arguments[0], out _, out int offset);
-            int size = (int)zero.Immediate;
-            List<(int From, int To)> runs = [];
-            for (int i = 0; i < size;)
-            {
-                if (!live[start + i])
-                {
-                    i++;
-                    continue;
-                }
-                (int from, int to) = Word(offset, i, size);
-                if (runs.Count > 0 && runs[runs.Count - 1].To >= from) runs[runs.Count - 1] = (runs[runs.Count - 1].From, to);
-                else runs.Add((from, to));
-                i = to;
-            }
-            if (runs.Count == 1 && runs[0] == (0, size))
-            {
-                kept.Add(zero);
-                return;
-            }
-            zero.Block = null;
-            foreach ((int from, int to) in runs)
-            {
-                Value address = zero.Arguments[0];
-                Value cut = _function.NewValue(Op.Zero, IrType.Void, address);
-                cut.Immediate = to - from;
-                cut.DebugId = zero.DebugId;
-                cut.Block = block;
-                kept.Add(cut);
-                if (from == 0) continue;
-                cut.Arguments[0] = _function.NewValue(Op.PtrAdd, address.Type, address);
-                cut.Arguments[0].Immediate = from;
-                cut.Arguments[0].Block = block;
-                kept.Add(cut.Arguments[0]);
-            }
-        }
-
-        /// <summary>The largest aligned word around a byte that the zeroing wrote wholly.</summary>
-        private static (int From, int To) Word(int offset, int place, int size)
-        {
-            int width = 8;
-            while (true)
-            {
-                int from = ((offset + place) & ~(width - 1)) - offset;
-                if (from >= 0 && from + width <= size) return (from, from + width);
-                width /= 2;
-            }
-        }
-
     }
+
+    /// <summary>Whether an operation on memory reads what an argument points to.</summary>
+    internal static bool Reads(Value value, int argument) =>
+        value.Op is Op.Load or >= Op.AtomicAdd and <= Op.AtomicCompareExchange || (value.Op == Op.Copy && argument == 1);
 }

@@ -51,6 +51,8 @@ internal static class HelperEffects
         [67] = HelperEffect.WritesArguments, // get_stack
         [79] = HelperEffect.None, // skb_cgroup_id
         [80] = HelperEffect.None, // get_current_cgroup_id
+        [93] = HelperEffect.WritesWorld, // spin_lock
+        [94] = HelperEffect.WritesWorld, // spin_unlock
         [87] = HelperEffect.WritesWorld, // map_push_elem
         [88] = HelperEffect.WritesWorld | HelperEffect.WritesArguments, // map_pop_elem
         [89] = HelperEffect.WritesArguments, // map_peek_elem

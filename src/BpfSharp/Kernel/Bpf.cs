@@ -4,7 +4,7 @@ using BpfSharp.Kernel.Metadata;
 namespace BpfSharp.Kernel;
 
 /// <summary>What every program can ask of the kernel. In .NET the answers come from <see cref="KernelSimulation.Current"/>.</summary>
-public static class Bpf
+public static partial class Bpf
 {
     /// <summary>The current process's id, which the kernel calls thread group id (upper half of <c>bpf_get_current_pid_tgid</c>, kernel 4.2).</summary>
     public static uint CurrentProcessId

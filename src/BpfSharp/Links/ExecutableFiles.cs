@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Enumeration;
 using System.Text;
 
 namespace BpfSharp.Links;
@@ -25,13 +26,46 @@ internal static class ExecutableFiles
     /// <exception cref="BpfException">The file has no such symbol, or is no ELF file.</exception>
     public static ulong OffsetOf(string path, string symbol)
     {
+        foreach ((string name, ulong offset) in Functions(path))
+            if (name == symbol) return offset;
+        throw Missing(path, symbol);
+    }
+
+    /// <summary>Where in the file each function begins whose name matches one of several patterns (<c>*</c> and <c>?</c>), each place once.</summary>
+    /// <exception cref="BpfException">A pattern matches no function, or the file is no ELF file.</exception>
+    public static ulong[] OffsetsOf(string path, IReadOnlyList<string> patterns)
+    {
+        List<(string Name, ulong Offset)> functions = Functions(path);
+        HashSet<ulong> offsets = [];
+        foreach (string pattern in patterns)
+        {
+            bool found = false;
+            foreach ((string name, ulong offset) in functions)
+            {
+                if (!FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)) continue;
+                offsets.Add(offset);
+                found = true;
+            }
+
+            if (!found) throw Missing(path, pattern);
+        }
+
+        return [.. offsets];
+    }
+
+    private static BpfException Missing(string path, string symbol) => new($"{path} has no function '{symbol}'; `nm -D` lists those it exports");
+
+    /// <summary>All functions; the full table's (2) before the exported ones (11), as that one may be stripped.</summary>
+    private static List<(string Name, ulong Offset)> Functions(string path)
+    {
         byte[] file = File.ReadAllBytes(path);
-        if (file.Length < 64 || !file.AsSpan(0, 5).SequenceEqual("\x7fELF\x02"u8)) throw new BpfException($"{path} is no 64-bit ELF file");
-        byte[] name = Encoding.UTF8.GetBytes(symbol);
+        if (file.Length < 64 || !file.AsSpan(0, 5).SequenceEqual("\u007fELF\u0002"u8)) throw new BpfException($"{path} is no 64-bit ELF file");
         try
         {
-            // The dynamic symbols last: both tables agree, and the full one may be stripped.
-            return Find(file, 2, name) ?? Find(file, 11, name) ?? throw new BpfException($"{path} has no function '{symbol}'; `nm -D` lists those it exports");
+            List<(string, ulong)> functions = [];
+            Add(functions, file, 2);
+            Add(functions, file, 11);
+            return functions;
         }
         catch (ArgumentOutOfRangeException)
         {
@@ -39,7 +73,7 @@ internal static class ExecutableFiles
         }
     }
 
-    private static ulong? Find(ReadOnlySpan<byte> file, uint tableType, ReadOnlySpan<byte> name)
+    private static void Add(List<(string, ulong)> functions, ReadOnlySpan<byte> file, uint tableType)
     {
         int headers = checked((int)U64(file, 40)), size = U16(file, 58), count = U16(file, 60);
         for (int i = 0; i < count; i++)
@@ -50,15 +84,13 @@ internal static class ExecutableFiles
             ReadOnlySpan<byte> symbols = Content(file, header);
             for (; symbols.Length >= 24; symbols = symbols[24..])
             {
-                // Functions (2) and indirect functions (10) that are defined here.
+                // Functions (2) and indirect functions (10) that are defined here. A version may follow the name.
                 if ((symbols[4] & 15) is not (2 or 10) || U16(symbols, 6) == 0) continue;
-                ReadOnlySpan<byte> found = strings[(int)U32(symbols, 0)..];
-                if (found.StartsWith(name) && found.Length > name.Length && found[name.Length] is 0 or (byte)'@')
-                    return FileOffset(file, U64(symbols, 8));
+                ReadOnlySpan<byte> name = strings[(int)U32(symbols, 0)..];
+                int end = name.IndexOfAny((byte)0, (byte)'@');
+                functions.Add((Encoding.UTF8.GetString(name[..(end < 0 ? name.Length : end)]), FileOffset(file, U64(symbols, 8))));
             }
         }
-
-        return null;
     }
 
     /// <summary>Where in the file the instruction at an address lies.</summary>

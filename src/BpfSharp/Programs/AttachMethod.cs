@@ -21,6 +21,10 @@ internal enum AttachMethod
     Uprobe,
     /// <summary>A user function's return through a perf event.</summary>
     Uretprobe,
+    /// <summary>Many user functions' entries (kernel 6.6).</summary>
+    UprobeMulti,
+    /// <summary>Many user functions' returns (kernel 6.6).</summary>
+    UretprobeMulti,
     /// <summary>A perf event that the caller describes.</summary>
     PerfEvent,
     /// <summary>fentry, fexit, fmod_ret, tp_btf and LSM: the target was named at load.</summary>

@@ -12,7 +12,8 @@ public sealed unsafe partial class BpfProgram
     public bool CanAttachByItself => Method switch
     {
         AttachMethod.Tracepoint or AttachMethod.RawTracepoint or AttachMethod.Kprobe or AttachMethod.Kretprobe
-            or AttachMethod.KprobeMulti or AttachMethod.KretprobeMulti or AttachMethod.Uprobe or AttachMethod.Uretprobe => Target.Length > 0,
+            or AttachMethod.KprobeMulti or AttachMethod.KretprobeMulti or AttachMethod.Uprobe or AttachMethod.Uretprobe
+            or AttachMethod.UprobeMulti or AttachMethod.UretprobeMulti => Target.Length > 0,
         AttachMethod.Tracing or AttachMethod.Iterator => true,
         _ => false,
     };
@@ -35,6 +36,8 @@ public sealed unsafe partial class BpfProgram
             AttachMethod.KretprobeMulti => AttachKprobes([Target], returns: true),
             AttachMethod.Uprobe => AttachUprobe(BpfUprobe.Parse(Target)),
             AttachMethod.Uretprobe => AttachUprobe(BpfUprobe.Parse(Target) with { IsReturn = true }),
+            AttachMethod.UprobeMulti => AttachUprobes(returns: false),
+            AttachMethod.UretprobeMulti => AttachUprobes(returns: true),
             AttachMethod.Iterator => AttachIterator(),
             _ => AttachTracing(),
         };
@@ -113,6 +116,8 @@ public sealed unsafe partial class BpfProgram
         AttachMethod.RawTracepoint => nameof(AttachRawTracepoint),
         AttachMethod.Kprobe or AttachMethod.Kretprobe => nameof(AttachKprobe),
         AttachMethod.Uprobe or AttachMethod.Uretprobe => nameof(AttachUprobe),
+        AttachMethod.KprobeMulti or AttachMethod.KretprobeMulti => nameof(AttachKprobes),
+        AttachMethod.UprobeMulti or AttachMethod.UretprobeMulti => nameof(AttachUprobes),
         _ => nameof(TestRun),
     };
 

@@ -9,10 +9,12 @@ public class DiagnosticTests
     private const string Maps = """
         [BpfMap(MaxEntries = 64)] static partial HashMap<int, long> Counts { get; }
         [BpfMap(MaxEntries = 4096)] static partial RingBuffer<long> Events { get; }
+        public struct Locked { public BpfSpinLock Lock; public long N; }
+        [BpfMap(MaxEntries = 4)] static partial ArrayMap<Locked> Slots { get; }
         """;
 
     private const string Implementations = """
-        partial class T { static partial HashMap<int, long> Counts => throw null!; static partial RingBuffer<long> Events => throw null!; }
+        partial class T { static partial HashMap<int, long> Counts => throw null!; static partial RingBuffer<long> Events => throw null!; static partial ArrayMap<Locked> Slots => throw null!; }
         """;
 
     [Theory]
@@ -21,6 +23,11 @@ public class DiagnosticTests
     [InlineData("BPF0128", "return [|Counts.Count|];")]
     [InlineData("BPF0128", "[|Counts.Clear()|]; return 0;")]
     [InlineData("BPF0123", "if (!Events.TryReserve(out var e)) return 0; var f = [|e|]; f.Submit(); return 0;")]
+    [InlineData("BPF0140", "var s = [|Slots[0].Lock.Enter()|]; return 0;")]
+    [InlineData("BPF0140", "[|Slots[0].Lock.Enter().Dispose()|]; return 0;")]
+    [InlineData("BPF0140", "using SpinLockScope s = Slots[0].Lock.Enter(); [|s.Dispose()|]; return 0;")]
+    [InlineData("BPF0140", "using SpinLockScope s = Slots[0].Lock.Enter(); using ([|s|]) return 0;")]
+    [InlineData("BPF0141", "Locked l = default; using ([|l.Lock|].Enter()) return 0;")]
     [InlineData("BPF0125", "return (int)new RawTracepointContext().Argument([|a|]);")]
     [InlineData("BPF0126", "Bpf.Print($\"{[|(a, 1)|]}\"); return 0;")]
     [InlineData("BPF0126", "Bpf.Print($\"{[|a|]:N2}\"); return 0;")]
@@ -44,6 +51,32 @@ public class DiagnosticTests
         Assert.DoesNotContain("{", message);
         int start = body.IndexOf("[|", StringComparison.Ordinal), end = body.IndexOf("|]", StringComparison.Ordinal) - 2;
         Assert.Equal(body[(start + 2)..(end + 2)], compiled.Source.Substring(diagnostic.Position.Start, diagnostic.Position.Length));
+    }
+
+    [Theory]
+    [InlineData("LruHashMap<int, Locked>", "")]
+    [InlineData("HashMap<Locked, int>", "")]
+    [InlineData("HashMap<int, Twice>", "public struct Twice { public BpfSpinLock A, B; }")]
+    [InlineData("HashMap<int, Deep>", "public struct Deep { public Locked L; }")]
+    public void Locks_are_direct_fields_of_values_of_some_maps(string map, string type)
+    {
+        Compiled compiled = new($"[BpfObject] public static partial class T {{ public struct Locked {{ public BpfSpinLock Lock; }} {type} [BpfMap(MaxEntries = 4)] static partial {map} M {{ get; }} static int F(int a) => a; }} partial class T {{ static partial {map} M => throw null!; }}");
+        Assert.Empty(compiled.Errors);
+        Assert.Equal(["BPF0141"], compiled.LowerMethod("T", "F").Diagnostics.Select(static d => d.Id));
+    }
+
+    [Theory]
+    [InlineData("BPF0510", "using (Slots[0].Lock.Enter()) Slots[0].N = (long)Bpf.KtimeNanoseconds; return 0;")]
+    [InlineData("BPF0510", "using (Slots[0].Lock.Enter()) if (a > 5) Slots.Set(1, default); return 0;")]
+    [InlineData("BPF0510", "ref Locked l = ref Slots[1]; using (Slots[0].Lock.Enter()) using (l.Lock.Enter()) return 0;")]
+    [InlineData("", "ref Locked l = ref Slots[1]; using (l.Lock.Enter()) { for (int i = 0; i < 9; i++) l.N += i; if (a > 3) return 1; l.N /= a; } return (int)Bpf.KtimeNanoseconds;")]
+    public void Nothing_is_called_under_a_lock(string id, string body)
+    {
+        string program = $"[BpfObject(License = \"GPL\")] public static partial class T {{ {Maps} static int F(int a) {{ {body} }} [BpfProgram(BpfHook.Xdp)] static int P(XdpContext c) => F((int)c.ReceiveQueue); }} {Implementations}";
+        Compiled compiled = new(program);
+        Assert.Empty(compiled.Errors);
+        Compiler.CompilationResult result = Compiler.BpfCompiler.Compile(compiled.Lower().Module!, new Compiler.CompilerOptions());
+        Assert.Equal(id, string.Join(",", result.Diagnostics.Select(static d => d.Id).Distinct()));
     }
 
     [Fact]

@@ -7,21 +7,22 @@ internal sealed partial class Candidate : IDisposable
 {
     private const int Rounds = 9;
     private const int Repeat = 200_000;
+    private const int InvalidArgument = 22;
 
     private readonly BpfObject _object;
-    private readonly BpfProgram _program;
+    private readonly BpfProgram[] _programs;
     private readonly Func<string, string> _mapName;
 
-    public Candidate(BpfOpenObject opened, string program, int instructions, Func<string, string>? mapName = null)
+    public Candidate(BpfOpenObject opened, string programs, int instructions, Func<string, string>? mapName = null)
     {
         _mapName = mapName ?? (static name => name);
-        string log = "";
-        _object = opened.Load(new BpfLoadOptions { LogLevel = 4, LogSink = (name, text) => { if (name == program) log = text; } });
-        _program = _object.Program(program);
+        Dictionary<string, string> logs = [];
+        _object = opened.Load(new BpfLoadOptions { LogLevel = 4, LogSink = (name, text) => logs[name] = text });
+        _programs = [.. programs.Split('+').Select(_object.Program)];
         Instructions = instructions;
-        Stack = int.Parse(StackDepth().Match(log) is { Success: true } depth ? depth.Groups[1].Value : "0");
-        Processed = (int)_program.Info.VerifiedInstructions;
-        JitedBytes = _program.Info.JitedLength;
+        Stack = _programs.Max(p => int.Parse(StackDepth().Match(logs.GetValueOrDefault(p.Name, "")) is { Success: true } depth ? depth.Groups[1].Value : "0"));
+        Processed = _programs.Sum(static p => (int)p.Info.VerifiedInstructions);
+        JitedBytes = _programs.Sum(static p => p.Info.JitedLength);
     }
 
     /// <summary>Instructions in the object, 64-bit loads counted as two.</summary>
@@ -39,14 +40,27 @@ internal sealed partial class Candidate : IDisposable
     /// <summary>A map by our name.</summary>
     public BpfMap Map(string name) => _object.Map(_mapName(name));
 
-    /// <summary>The program's verdict on a packet.</summary>
-    public uint Run(byte[] packet) => _program.TestRun(packet).ReturnValue;
+    /// <summary>The programs.</summary>
+    public IReadOnlyList<BpfProgram> Programs => _programs;
+
+    /// <summary>The program's verdict on a packet; null if the kernel refuses to make such a packet, as it does with short ones for tc.</summary>
+    public uint? Run(byte[] packet)
+    {
+        try
+        {
+            return _programs[0].TestRun(packet).ReturnValue;
+        }
+        catch (BpfException e) when (e.ErrorNumber == InvalidArgument)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Nanoseconds that a run takes, one number for each round.</summary>
     public double Time(byte[] packet)
     {
-        _program.TestRun(packet, Repeat / 10);
-        double[] rounds = [.. Enumerable.Range(0, Rounds).Select(_ => (double)_program.TestRun(packet, Repeat).Nanoseconds)];
+        _programs[0].TestRun(packet, Repeat / 10);
+        double[] rounds = [.. Enumerable.Range(0, Rounds).Select(_ => (double)_programs[0].TestRun(packet, Repeat).Nanoseconds)];
         Array.Sort(rounds);
         return rounds[Rounds / 2];
     }

@@ -1,4 +1,6 @@
 using BpfSharp.Benchmarks.Programs;
+using Samples;
+using SyscallCounter = BpfSharp.Benchmarks.Programs.SyscallCounter;
 
 namespace BpfSharp.Benchmarks.Code;
 
@@ -7,7 +9,11 @@ internal static class CodeCases
 {
     public static readonly CodeCase[] All =
     [
-        new("SyscallCounter", static () => SyscallCounter.Image.ToArray(), "Count", "syscount", "syscount", Empty: null),
+        new("SyscallCounter", static () => SyscallCounter.Image.ToArray(), "Count", "syscount", "syscount", Empty: null)
+        {
+            Maps = [("Counts", "sc_counts")],
+            Observe = SystemCalls.Observe,
+        },
         new("PacketCounter", static () => PacketCounter.Image.ToArray(), "Count", "xdpcount", "xdp_count", "noop_xdp")
         {
             Maps = [("Stats", "pc_stats")],
@@ -22,8 +28,24 @@ internal static class CodeCases
         new("RateLimiter", static () => RateLimiter.Image.ToArray(), "Limit", "ratelimit", "xdp_ratelimit", "noop_xdp")
         {
             Maps = [("Buckets", "rl_buckets")],
-            ComparesKeysOnly = true,
+            KeysOnly = ["Buckets"],
             Timed = [Packets.Udp],
+        },
+        new("TrafficAccounting", static () => TrafficAccounting.Image.ToArray(), "Account", "tcacct", "tc_account", "noop_tc")
+        {
+            Maps = [("Flows", "ta_flows"), ("Buckets", "ta_buckets")],
+            KeysOnly = ["Buckets"],
+            Timed = [Packets.Udp],
+        },
+        new("OpenSnoop", static () => OpenSnoop.Image.ToArray(), "Enter+Exit", "opensnoop", "opensnoop_enter+opensnoop_exit", Empty: null)
+        {
+            Maps = [("Events", "os_events")],
+            Observe = OpenedFiles.Observe,
+        },
+        new("CpuProfiler", static () => CpuProfiler.Image.ToArray(), "Take", "profile", "profile_sample", Empty: null)
+        {
+            Maps = [("Stacks", "pf_stacks"), ("Counts", "pf_counts")],
+            Observe = PageFaults.Observe,
         },
     ];
 

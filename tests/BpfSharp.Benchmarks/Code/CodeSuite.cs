@@ -32,7 +32,7 @@ internal static class CodeSuite
         using Candidate ours = new(BpfObject.Open(image, @case.Name), @case.Program, Count(ObjectReader.Read(image), @case.Program));
         using Candidate v3 = Peer(clang, @case, "v3");
         using Candidate v4 = Peer(clang, @case, "v4");
-        if (@case.Empty is not null) CheckBehaviour(@case, ours, v3, v4);
+        CheckBehaviour(@case, ours, v3, v4);
         double?[] times = new double?[3];
         if (@case.Empty is not null)
         {
@@ -60,18 +60,27 @@ internal static class CodeSuite
     private static void CheckBehaviour(CodeCase @case, params Candidate[] sides)
     {
         foreach (Candidate side in sides) @case.Prepare(side.Map);
+        if (@case.Observe is { } observe)
+        {
+            CheckSame(@case, "saw", observe(sides));
+            return;
+        }
         foreach (byte[] packet in Packets.All())
         {
-            uint[] results = [.. sides.Select(s => s.Run(packet))];
+            uint?[] results = [.. sides.Select(s => s.Run(packet))];
             if (results.Distinct().Count() == 1) continue;
             throw new BehaviourDiffersException($"{@case.Name}: {results[0]} but clang's {string.Join(" and ", results[1..])} for the packet {Convert.ToHexString(packet)}");
         }
         foreach ((string name, _) in @case.Maps)
         {
-            string[] contents = [.. sides.Select(s => s.Content(name, @case.ComparesKeysOnly))];
-            if (contents.Distinct().Count() == 1) continue;
-            throw new BehaviourDiffersException($"{@case.Name}: the map {name} holds\n{contents[0]}\nbut clang's\n{string.Join("\nand\n", contents[1..])}");
+            CheckSame(@case, $"the map {name} holds", [.. sides.Select(s => s.Content(name, @case.KeysOnly.Contains(name)))]);
         }
+    }
+
+    private static void CheckSame(CodeCase @case, string what, string[] contents)
+    {
+        if (contents.Distinct().Count() == 1) return;
+        throw new BehaviourDiffersException($"{@case.Name}: {what}\n{contents[0]}\nbut clang's\n{string.Join("\nand\n", contents[1..])}");
     }
 
     /// <summary>What the empty programs take: the cost of running a program at all.</summary>
@@ -87,8 +96,8 @@ internal static class CodeSuite
         return floors;
     }
 
-    private static int Count(ObjectSpec spec, string program) =>
-        spec.Functions.Single(f => f.Name == program).Instructions.Length + spec.Functions.Where(static f => f.Section == ".text").Sum(static f => f.Instructions.Length);
+    private static int Count(ObjectSpec spec, string programs) =>
+        programs.Split('+').Sum(program => spec.Functions.Single(f => f.Name == program).Instructions.Length) + spec.Functions.Where(static f => f.Section == ".text").Sum(static f => f.Instructions.Length);
 
     private static void Show(string program, string side, Candidate candidate, double? time) =>
         Console.WriteLine($"{program,-16} {side,-9} {candidate.Instructions,6} {candidate.Processed,10} {candidate.JitedBytes,6} {candidate.Stack,6} {(time is null ? "-" : time.Value.ToString("f1")),8}");

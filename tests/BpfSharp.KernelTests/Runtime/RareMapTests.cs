@@ -153,5 +153,9 @@ public class RareMapTests
         Assert.InRange(frames.Length, 1, 127);
         Assert.All(frames, f => Assert.True(f > 0xffff_0000_0000_0000, $"0x{f:x} is no kernel address"));
         Assert.Empty(stacks.GetFrames(-14));
+        BpfSymbol[] symbols = new BpfSymbols().Kernel(frames);
+        Assert.All(symbols, s => Assert.True(s.IsKnown, $"{s}"));
+        // Every system call goes through the kernel's entry.
+        Assert.Contains(symbols, s => s.Name.Contains("syscall", StringComparison.OrdinalIgnoreCase) && s.Module == "kernel");
     }
 }

@@ -27,7 +27,7 @@ public struct SyscallArguments
     private ulong _first;
 }
 
-/// <summary>The record of <c>raw_syscalls/sys_enter</c>: a system call begins.</summary>
+/// <summary>The record of <c>raw_syscalls/sys_enter</c> and of <c>syscalls/sys_enter_NAME</c>: a system call begins.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct SysEnter
 {
@@ -41,7 +41,7 @@ public struct SysEnter
     public SyscallArguments Arguments;
 }
 
-/// <summary>The record of <c>raw_syscalls/sys_exit</c>: a system call ended.</summary>
+/// <summary>The record of <c>raw_syscalls/sys_exit</c> and of <c>syscalls/sys_exit_NAME</c>: a system call ended.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct SysExit
 {

@@ -12,9 +12,11 @@ public readonly ref struct TcContext
     /// <param name="packet">The bytes from the link-layer header on.</param>
     /// <param name="interfaceIndex">The index of the interface.</param>
     /// <param name="mark">The packet's mark.</param>
-    public TcContext(Span<byte> packet, uint interfaceIndex = 1, uint mark = 0)
+    /// <param name="cgroupId">The id of the cgroup of the socket that sends it.</param>
+    public TcContext(Span<byte> packet, uint interfaceIndex = 1, uint mark = 0, ulong cgroupId = 0)
     {
         _packet = packet;
+        CgroupId = cgroupId;
         InterfaceIndex = interfaceIndex;
         Mark = mark;
     }
@@ -37,4 +39,11 @@ public readonly ref struct TcContext
     /// <summary>The index of the interface (<c>ifindex</c>).</summary>
     [KernelContextField(40, 4)]
     public uint InterfaceIndex { get; }
+
+    /// <summary>The id of the cgroup of the socket that the packet belongs to, 0 if it has none (<c>bpf_skb_cgroup_id</c>, kernel 4.18).</summary>
+    public ulong CgroupId
+    {
+        [KernelHelper(79, PassesContext = true)]
+        get;
+    }
 }

@@ -44,6 +44,12 @@ public sealed class KernelMapTypeAttribute(MapType type) : Attribute
 
     /// <summary>Name of the generic user-space view in namespace <c>BpfSharp</c>, e.g. <c>BpfHashMap</c>; it takes the type arguments of the map's base class.</summary>
     public string View { get; set; } = "";
+
+    /// <summary>Bytes of a key where no type says it; 0 where one does.</summary>
+    public int KeySize { get; set; }
+
+    /// <summary>Bytes of a value where no type says it; 0 where one does.</summary>
+    public int ValueSize { get; set; }
 }
 
 /// <summary>The struct is a program's context: one pointer in the kernel.</summary>

@@ -11,6 +11,7 @@ public sealed class KernelSimulation
 {
     private static readonly AsyncLocal<KernelSimulation?> s_current = new();
     private readonly StringBuilder _trace = new();
+    private readonly SortedDictionary<ulong, byte[]> _userMemory = [];
 
     /// <summary>The one that <see cref="Bpf"/> reads in the current asynchronous flow.</summary>
     public static KernelSimulation Current
@@ -45,6 +46,23 @@ public sealed class KernelSimulation
 
     /// <summary>What programs wrote with <see cref="Bpf.Print(ref PrintHandler)"/>, one line per call.</summary>
     public string Trace => _trace.ToString();
+
+    /// <summary>The kernel's call stack, innermost address first.</summary>
+    public ulong[] KernelStack { get; set; } = [];
+
+    /// <summary>The process's call stack, innermost address first.</summary>
+    public ulong[] UserStack { get; set; } = [];
+
+    /// <summary>Puts bytes into the process's memory, which <see cref="Bpf.ReadUserString"/> and <see cref="Bpf.TryReadUser{T}"/> read. Everything else cannot be read.</summary>
+    public void SetUserMemory(ulong address, ReadOnlySpan<byte> bytes) => _userMemory[address] = bytes.ToArray();
+
+    /// <summary>The process's memory from an address on; empty if there is none.</summary>
+    internal ReadOnlySpan<byte> UserMemory(ulong address)
+    {
+        foreach ((ulong start, byte[] bytes) in _userMemory)
+            if (address >= start && address - start < (ulong)bytes.Length) return bytes.AsSpan((int)(address - start));
+        return [];
+    }
 
     internal void Write(string line) => _trace.Append(line).Append('\n');
 }

@@ -1,0 +1,47 @@
+using System.Text;
+using BpfSharp.Links;
+using BpfSharp.Objects.Kernel;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp;
+
+public sealed unsafe partial class BpfProgram
+{
+    /// <summary>Attaches a uprobe.multi or uprobe.session program to many functions of a file at once, as one link (kernel 6.6; session: 6.13).</summary>
+    /// <param name="path">The program or library, by its path or by its name as <see cref="AttachUprobe"/> looks for it.</param>
+    /// <param name="functions">The functions' names; a name may hold <c>*</c> and <c>?</c>.</param>
+    /// <param name="returns">Whether the functions' returns are probed.</param>
+    /// <param name="processId">The process, 0 for all that run the file.</param>
+    /// <exception cref="BpfException">The file has no such function, or the kernel refused.</exception>
+    public BpfLink AttachUprobes(string path, IReadOnlyList<string> functions, bool returns = false, int processId = 0)
+    {
+        ArgumentNullException.ThrowIfNull(functions);
+        string file = ExecutableFiles.Find(path);
+        ulong[] offsets = ExecutableFiles.OffsetsOf(file, functions);
+        fixed (byte* name = Encoding.UTF8.GetBytes(file + '\0'))
+        fixed (ulong* places = offsets)
+        {
+            LinkCreateAttributes attributes = new()
+            {
+                ProgramFd = Fd,
+                AttachType = (uint)(ExpectedAttachType ?? AttachType.TraceUprobeMulti),
+                UprobePath = name,
+                UprobeOffsets = places,
+                UprobeCount = (uint)offsets.Length,
+                UprobeFlags = returns ? 1u : 0,
+                UprobeProcess = (uint)processId,
+            };
+            return CreateLink(attributes, LinkCreateAttributes.Sizes.UprobeMulti, $"uprobe.multi {file}:{string.Join(",", functions)}", "6.6",
+                "the program was not loaded for uprobe.multi (its section), or there is no such process");
+        }
+    }
+
+    /// <summary>Attaches to what a section's target says: <c>path:pattern</c>.</summary>
+    private BpfLink AttachUprobes(bool returns)
+    {
+        int colon = Target.LastIndexOf(':');
+        return colon > 0 && colon < Target.Length - 1
+            ? AttachUprobes(Target[..colon], [Target[(colon + 1)..]], returns)
+            : throw new BpfException($"'{Target}' is no uprobe target; write it as path:function");
+    }
+}
