@@ -10,21 +10,24 @@ public class FuzzTests
     // What the reader grants a .bss, which takes no room in the file.
     private const long MaximumZeroBytes = 256L << 20;
 
+    // build/fuzz.sh sets it: how many inputs in all, instead of the few that every test run tries.
+    private static readonly int? s_inputs = int.TryParse(Environment.GetEnvironmentVariable("BPFSHARP_FUZZ_INPUTS"), out int inputs) ? inputs : null;
+
     [Fact]
-    public void MutatedObjects() => Mutate(ObjectWriter.Write(Specs.Everything()), 30_000, 1, ReadObject);
+    public void MutatedObjects() => Mutate(ObjectWriter.Write(Specs.Everything()), Rounds(30_000), 1, ReadObject);
 
     [ToolFact("clang-19")]
     public void MutatedClangObjects()
     {
         using var folder = new TemporaryFolder();
-        Mutate(File.ReadAllBytes(ClangObjects.Compile(folder, ClangObjects.Everything)), 10_000, 2, ReadObject);
+        Mutate(File.ReadAllBytes(ClangObjects.Compile(folder, ClangObjects.Everything)), Rounds(10_000), 2, ReadObject);
     }
 
     [Fact]
     public void MutatedTypes()
     {
         byte[] btf = BtfWriter.Write(Specs.Everything().Btf!);
-        Mutate(btf, 30_000, 3, static b =>
+        Mutate(btf, Rounds(30_000), 3, static b =>
         {
             BtfReader.Read(b);
             return 0;
@@ -53,6 +56,25 @@ public class FuzzTests
         Assert.Equal(".bss", error.Section);
     }
 
+    [ToolFact("clang-19")]
+    public void MutatedRecords()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] whole = File.ReadAllBytes(ClangObjects.Compile(folder, ClangObjects.Everything));
+        (int start, int length) = Section(whole, ".BTF.ext");
+        // Only what the records hold, so that everything around them is read as it should be.
+        Mutate(whole, Rounds(10_000), 4, ReadObject, start, length);
+    }
+
+    /// <summary>How many inputs a test tries: a quarter of what is asked for, or what fits into every test run.</summary>
+    private static int Rounds(int usual) => s_inputs is { } all ? all / 4 : usual;
+
+    private static (int Start, int Length) Section(byte[] elf, string name)
+    {
+        ReadOnlySpan<byte> content = ElfSections.Find(elf, name);
+        return (elf.AsSpan().IndexOf(content), content.Length);
+    }
+
     /// <summary>Reads an object.</summary>
     /// <returns>How large its zero-initialised data is.</returns>
     private static long ReadObject(byte[] bytes) =>
@@ -69,13 +91,13 @@ public class FuzzTests
         throw new InvalidOperationException("no such section");
     }
 
-    private static void Mutate(byte[] original, int rounds, int seed, Func<byte[], long> read)
+    private static void Mutate(byte[] original, int rounds, int seed, Func<byte[], long> read, int start = 0, int length = -1)
     {
         var random = new Random(seed);
         int accepted = 0, refused = 0;
         for (int round = 0; round < rounds; round++)
         {
-            byte[] bytes = Mutated(original, random);
+            byte[] bytes = length < 0 ? Mutated(original, random) : MutatedPart(original, start, length, random);
             long before = GC.GetAllocatedBytesForCurrentThread();
             long zeroBytes = MaximumZeroBytes;
             try
@@ -96,6 +118,14 @@ public class FuzzTests
         }
         // Both outcomes must have been seen, or the mutations test nothing.
         Assert.True(accepted > 0 && refused > rounds / 20, $"{accepted} accepted, {refused} refused");
+    }
+
+    private static byte[] MutatedPart(byte[] original, int start, int length, Random random)
+    {
+        var bytes = (byte[])original.Clone();
+        byte[] part = Mutated(bytes[start..(start + length)], random);
+        part.CopyTo(bytes, start);
+        return bytes;
     }
 
     private static byte[] Mutated(byte[] original, Random random)

@@ -8,10 +8,9 @@ namespace BpfSharp.Loading;
 /// CO-RE: offsets, sizes and existence of the running kernel's types, filled into an object's functions. Each function is
 /// relocated once, however many programs call it.
 /// </summary>
-internal sealed class CoreRelocations(LoadedBtf local, ICoreTarget target) : IDisposable
+internal sealed class CoreRelocations(LoadedBtf local, ICoreTarget target)
 {
     private readonly Dictionary<FunctionSpec, RelocatedFunction> _functions = new(ReferenceEqualityComparer.Instance);
-    private RawBtf? _local;
     private CoreRelocator? _relocator;
 
     /// <summary>A function's instructions with its relocations applied.</summary>
@@ -32,14 +31,11 @@ internal sealed class CoreRelocations(LoadedBtf local, ICoreTarget target) : IDi
         return result;
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _local?.Dispose();
-
     private string? Apply(FunctionSpec function, CoreRelocationSpec relocation, Instruction[] code)
     {
         try
         {
-            _relocator ??= new CoreRelocator(_local = new RawBtf(NativeBytes.Copy(local.Bytes), "the object"), target);
+            _relocator ??= new CoreRelocator(local.Raw ?? throw new CoreException("the object has no types"), target);
             CoreResult result = _relocator.Resolve(relocation);
             return CorePatch.Apply(code, relocation.Index, result) is not { } why ? null
                 : why.Length == 0 ? $"'{_relocator.Asked}' is not in {target.Description}" : $"'{_relocator.Asked}' {why} in {target.Description}";

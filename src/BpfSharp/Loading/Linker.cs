@@ -8,7 +8,7 @@ namespace BpfSharp.Loading;
 /// Puts a program and its subprograms together as libbpf does: each subprogram that is called, directly or through others, stands
 /// once behind the program; then relocations fill in maps, data, calls and what the running kernel provides.
 /// </summary>
-internal sealed class Linker(ObjectSpec spec, KernelBtf kernel, CoreRelocations core, LoadedParts parts)
+internal sealed class Linker(ObjectSpec spec, ExternTable externs, KernelSymbols kernel, CoreRelocations core, LoadedParts parts)
 {
     private const byte LoadImmediate64 = 0x18, Call = 0x85;
     private const int PseudoMapFd = 1, PseudoMapValue = 2, PseudoFunction = 4, PseudoBtfId = 3, PseudoCall = 1, PseudoKfunc = 2;
@@ -73,14 +73,18 @@ internal sealed class Linker(ObjectSpec spec, KernelBtf kernel, CoreRelocations 
         }
     }
 
-    /// <summary>Kernel functions (kernel 5.13) and typed kernel variables, by the ids of the kernel's BTF.</summary>
+    /// <summary>Settings of the kernel's configuration, kernel functions (5.13), typed variables and addresses.</summary>
     private void ApplyExtern(Instruction[] code, int at, FunctionSpec function, RelocationSpec relocation)
     {
-        const int Function = 12, Variable = 14;
         bool call = code[at].Code == Call;
-        int id = kernel.Find(call ? Function : Variable, relocation.Symbol);
-        if (id == 0 && !call) id = kernel.Find(Function, relocation.Symbol);
-        if (id == 0 && spec.WeakExterns.Contains(relocation.Symbol))
+        if (externs.Find(relocation.Symbol) is { IsConfig: true } config)
+        {
+            SetLoad(code, at, PseudoMapValue, parts.Sections[ExternTable.ConfigSection].Map.Fd, config.Offset);
+            return;
+        }
+
+        KernelSymbol? found = kernel.Find(relocation.Symbol, call);
+        if (found is null or { IsIncompatible: true } && spec.WeakExterns.Contains(relocation.Symbol))
         {
             // The program asks whether it is there before it uses it: an address of 0, or a call that the verifier never reaches.
             if (call) code[at] = Set(code[at], PseudoKfunc, 0) with { Offset = 0 };
@@ -88,12 +92,12 @@ internal sealed class Linker(ObjectSpec spec, KernelBtf kernel, CoreRelocations 
             return;
         }
 
-        if (id == 0)
-            throw new BpfException($"cannot load {function.Name}: this kernel ({Errors.RunningKernel.Version}) has no {(call ? "kernel function" : "symbol")} '{relocation.Symbol}'"
-                + (relocation.Symbol.StartsWith("CONFIG_", StringComparison.Ordinal) || relocation.Symbol.StartsWith("LINUX_", StringComparison.Ordinal)
-                    ? "; __kconfig variables are not supported by this loader" : ""));
-        if (call) code[at] = Set(code[at], PseudoKfunc, id) with { Offset = 0 };
-        else SetLoad(code, at, PseudoBtfId, id, 0);
+        if (found is not { IsIncompatible: false } symbol)
+            throw new BpfException($"cannot load '{function.Name}': this kernel ({Errors.RunningKernel.Version}) has no {(call ? "kernel function" : "symbol")} '{relocation.Symbol}'"
+                + (found is null ? "" : " with these parameters and this result"));
+        if (call) code[at] = Set(code[at], PseudoKfunc, symbol.TypeId) with { Offset = 0 };
+        else if (symbol.TypeId != 0) SetLoad(code, at, PseudoBtfId, symbol.TypeId, 0);
+        else SetLoad(code, at, 0, unchecked((int)symbol.Address), (int)(symbol.Address >> 32));
     }
 
     private static void SetLoad(Instruction[] code, int at, int pseudo, int low, int high)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using BpfSharp.Errors;
+using BpfSharp.Loading.Core;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Binary;
 using BpfSharp.Objects.Btf;
@@ -14,6 +15,7 @@ internal sealed unsafe class LoadedBtf : IDisposable
 {
     private readonly BpfHandle? _handle;
     private readonly StringTable _strings;
+    private RawBtf? _raw;
 
     private LoadedBtf(BpfHandle? handle, StringTable strings, byte[] bytes, string failure) =>
         (_handle, _strings, Bytes, Failure) = (handle, strings, bytes, failure);
@@ -56,8 +58,15 @@ internal sealed unsafe class LoadedBtf : IDisposable
         return new(null, new StringTable(), original!, failure);
     }
 
+    /// <summary>The object's types, read where they stand; null if it has none.</summary>
+    public RawBtf? Raw => _raw ??= Bytes.Length == 0 ? null : new RawBtf(NativeBytes.Copy(Bytes), "the object");
+
     /// <inheritdoc/>
-    public void Dispose() => _handle?.Dispose();
+    public void Dispose()
+    {
+        _raw?.Dispose();
+        _handle?.Dispose();
+    }
 
     private static StringTable LineStrings(ObjectSpec spec)
     {

@@ -19,9 +19,10 @@ internal sealed class Loader(BpfOpenObject opened, BpfLoadOptions options)
             using LoadedBtf btf = LoadedBtf.Load(opened.Spec);
             using KernelBtf kernel = new();
             using CoreTarget target = CoreTarget.Create(kernel, options.KernelTypes);
-            using CoreRelocations core = new(btf, target);
-            new MapLoader(opened, options, btf, parts).Load();
-            new ProgramLoader(opened, options, btf, kernel, core, parts).Load();
+            CoreRelocations core = new(btf, target);
+            ExternTable externs = ExternTable.Read(opened.Spec);
+            new MapLoader(opened, options, btf, parts).Load(externs);
+            new ProgramLoader(opened, options, btf, externs, kernel, core, parts).Load();
             InitialValues.Set(opened.Spec, parts);
             return parts;
         }

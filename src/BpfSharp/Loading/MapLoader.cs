@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BpfSharp.Errors;
 using BpfSharp.Maps;
 using BpfSharp.Objects;
@@ -10,13 +11,20 @@ namespace BpfSharp.Loading;
 internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions options, LoadedBtf btf, LoadedParts parts)
 {
     /// <summary>Creates the data sections and the maps.</summary>
-    public void Load()
+    public void Load(ExternTable externs)
     {
         foreach (DataSectionSpec section in opened.Spec.DataSections)
         {
             if (section.IsStructOps)
                 throw new BpfException($"cannot load object '{opened.Name}': section {section.Name} (struct_ops) is not supported by this loader");
-            if (section.Content.Length > 0) parts.Sections.Add(section.Name, CreateSection(section));
+            if (section.Content.Length > 0) parts.Sections.Add(section.Name, CreateSection(section, opened.Content(section.Name), section.IsReadOnly));
+        }
+
+        if (externs.ConfigSize > 0)
+        {
+            byte[] content = KernelConfiguration.Fill(externs);
+            DataSectionSpec section = new() { Name = ExternTable.ConfigSection, Content = ImmutableCollectionsMarshal.AsImmutableArray(content) };
+            parts.Sections.Add(section.Name, CreateSection(section, content, isReadOnly: true));
         }
 
         foreach (BpfMapSettings settings in opened.Maps) parts.Maps.Add(settings.Name, Obtain(settings));
@@ -73,7 +81,7 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
         }
     }
 
-    private DataSectionMap CreateSection(DataSectionSpec section)
+    private DataSectionMap CreateSection(DataSectionSpec section, ReadOnlySpan<byte> content, bool isReadOnly)
     {
         // libbpf's name: eight characters of the object's, then the section's.
         string name = opened.Name.Length > 8 ? opened.Name[..8] + section.Name : opened.Name + section.Name;
@@ -83,7 +91,7 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
             KeySize = sizeof(int),
             ValueSize = (uint)section.Content.Length,
             MaxEntries = 1,
-            Flags = BpfMapFlags.Mmapable | (section.IsReadOnly ? BpfMapFlags.ReadOnlyForPrograms : 0),
+            Flags = BpfMapFlags.Mmapable | (isReadOnly ? BpfMapFlags.ReadOnlyForPrograms : 0),
             Name = KernelName.From(name),
             BtfFd = section.BtfTypeId != 0 ? btf.Fd : 0,
             ValueTypeId = btf.IsLoaded ? (uint)section.BtfTypeId : 0,
@@ -98,8 +106,8 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
         BpfMap map = new(new BpfHandle(BpfError.Check(fd, $"create the map of section {section.Name}"), $"map '{section.Name}'"), section.Name);
         try
         {
-            Fill(map, section);
-            return new DataSectionMap(map, section.Name, section.IsReadOnly);
+            Fill(map, section.Name, content, isReadOnly);
+            return new DataSectionMap(map, section.Name, isReadOnly);
         }
         catch
         {
@@ -108,16 +116,15 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
         }
     }
 
-    private void Fill(BpfMap map, DataSectionSpec section)
+    private static void Fill(BpfMap map, string name, ReadOnlySpan<byte> content, bool isReadOnly)
     {
-        ReadOnlySpan<byte> content = opened.Content(section.Name);
         int key = 0;
         if (content.ContainsAnyExcept((byte)0))
-            fixed (byte* value = content) BpfError.Check(BpfSyscall.MapUpdate(map.Fd, &key, value, 0), $"fill section {section.Name}");
-        if (!section.IsReadOnly) return;
+            fixed (byte* value = content) BpfError.Check(BpfSyscall.MapUpdate(map.Fd, &key, value, 0), $"fill section {name}");
+        if (!isReadOnly) return;
         // Frozen, so that the verifier takes its values as known. Kernels before 5.2 cannot, and do not.
         int result = BpfSyscall.MapFreeze(map.Fd);
-        if (result != -(int)Errno.EINVAL) BpfError.Check(result, $"freeze section {section.Name}");
+        if (result != -(int)Errno.EINVAL) BpfError.Check(result, $"freeze section {name}");
     }
 
     private BpfHandle Create(BpfMapSettings settings)

@@ -7,9 +7,9 @@ using BpfSharp.Syscalls;
 namespace BpfSharp.Loading;
 
 /// <summary>Links and loads an object's programs.</summary>
-internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions options, LoadedBtf btf, KernelBtf kernel, CoreRelocations core, LoadedParts parts)
+internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions options, LoadedBtf btf, ExternTable externs, KernelBtf kernel, CoreRelocations core, LoadedParts parts)
 {
-    private readonly Linker _linker = new(opened.Spec, kernel, core, parts);
+    private readonly Linker _linker = new(opened.Spec, externs, new KernelSymbols(externs, btf, kernel), core, parts);
 
     /// <summary>Loads every program that is to be loaded.</summary>
     public void Load()

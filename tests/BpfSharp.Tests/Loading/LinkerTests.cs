@@ -66,7 +66,9 @@ public class LinkerTests
     {
         using KernelBtf kernel = new();
         using LoadedBtf none = LoadedBtf.Load(new ObjectSpec());
-        using CoreRelocations core = new(none, kernel);
-        return new Linker(new ObjectSpec { Functions = [main, .. others] }, kernel, core, new LoadedParts()).Link(main);
+        CoreRelocations core = new(none, kernel);
+        ObjectSpec spec = new() { Functions = [main, .. others] };
+        ExternTable externs = ExternTable.Read(spec);
+        return new Linker(spec, externs, new KernelSymbols(externs, none, kernel), core, new LoadedParts()).Link(main);
     }
 }
