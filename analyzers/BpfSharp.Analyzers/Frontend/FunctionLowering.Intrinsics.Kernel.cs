@@ -16,7 +16,7 @@ internal sealed partial class FunctionLowering
         ["array.item"] = static (f, c) => f.ArrayItem(c),
         ["ref.value"] = static (f, c) => f.NonNull(f.LowerPlace(c.Instance!)),
         ["reservation.value"] = static (f, c) => f.NonNull(f.LowerPlace(c.Instance!)),
-        ["reservation.submit"] = static (f, c) => f.FinishReservation(f.LowerPlace(c.Instance!), Helpers.RingBufferSubmit),
+        ["reservation.submit"] = static (f, c) => f.FinishReservation(f.LowerPlace(c.Instance!), Helpers.RingBufferSubmit, f.WakeUp(c, 0)),
         ["reservation.discard"] = static (f, c) => f.FinishReservation(f.LowerPlace(c.Instance!), Helpers.RingBufferDiscard),
         ["reservation.dispose"] = static (f, c) => f.DisposeReservation(f.LowerPlace(c.Instance!)),
         ["packet.xdp"] = static (f, c) => f.PacketOf(c, 0, 4),
@@ -204,17 +204,28 @@ internal sealed partial class FunctionLowering
                 _b.Zero(pointer, record.Size);
                 Store(result, pointer);
             },
-            () => Store(result, _b.Null()),
+            () =>
+            {
+                CountLoss(map);
+                Store(result, _b.Null());
+            },
             whenTrue,
             whenFalse);
     }
 
-    private Value? FinishReservation(Place reservation, int helper)
+    /// <summary>A record found no room: only this path pays for counting it.</summary>
+    private void CountLoss(MapInfo map) =>
+        _b.Atomic(Op.AtomicAdd, IrType.Void, Access.U64, _b.GlobalAddress(_module.LossCounter(map.Spec.Name)), _b.Const64(1));
+
+    /// <summary>The flags of a call that says how the reader is woken, 0 (as the kernel sees fit) unless it does.</summary>
+    private Value WakeUp(IntrinsicCall call, int operand) => call.Operands.Length > operand ? LowerValue(call.Operands[operand]) : _b.Const64(0);
+
+    private Value? FinishReservation(Place reservation, int helper, Value? flags = null)
     {
         Value pointer = NonNull(reservation);
         // Empty from here on, so that a fault does not discard it a second time.
         Store(reservation, _b.Null());
-        _b.CallHelper(helper, IrType.I64, pointer, _b.Const64(0));
+        _b.CallHelper(helper, IrType.I64, pointer, flags ?? _b.Const64(0));
         return null;
     }
 
@@ -234,9 +245,13 @@ internal sealed partial class FunctionLowering
     private void RingOutput(IntrinsicCall call, Block whenTrue, Block whenFalse)
     {
         MapInfo map = MapOf(call);
-        Value record = HelperMemory(call.Operands[0]);
+        Value record = HelperMemory(call.Operands[0]), flags = WakeUp(call, 1);
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
-        BranchOnSuccess(_b.CallHelper(Helpers.RingBufferOutput, IrType.I64, _b.MapAddress(map.Spec.Name), record, _b.Const64(map.Value!.Size), _b.Const64(0)), whenTrue, whenFalse);
+        Block lost = _b.NewBlock();
+        BranchOnSuccess(_b.CallHelper(Helpers.RingBufferOutput, IrType.I64, _b.MapAddress(map.Spec.Name), record, _b.Const64(map.Value!.Size), flags), whenTrue, lost);
+        _b.Continue(lost);
+        CountLoss(map);
+        _b.Jump(whenFalse);
     }
 
     private Value ContextWord(IntrinsicCall call, Func<int, int> offset, int count) => ContextWordAt(call, offset(ConstantIndex(call, count)));

@@ -12,6 +12,7 @@ namespace BpfSharp.Analyzers.Frontend;
 internal sealed partial class ModuleLowering
 {
     private readonly Dictionary<IFieldSymbol, string> _globals = new(SymbolEqualityComparer.Default);
+    private readonly Dictionary<string, string> _lossCounters = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _constants = new(StringComparer.Ordinal);
 
     /// <summary>The symbol of a static field, null if it is not a global.</summary>
@@ -27,6 +28,17 @@ internal sealed partial class ModuleLowering
         // One byte more: an empty literal still needs an address.
         ImmutableArray<byte> content = [.. bytes, 0];
         Module.Globals.Add(new Global(name, ".rodata", content.Length, 8, Btf.Bytes(Layouts.Byte, content.Length), content));
+        return name;
+    }
+
+    /// <summary>The symbol of the counter of records that found no room in a ring buffer; the loader finds it by its name.</summary>
+    public string LossCounter(string map)
+    {
+        if (_lossCounters.TryGetValue(map, out string? name)) return name;
+        name = UniqueSymbol("__lost_" + map);
+        _lossCounters.Add(map, name);
+        TypeLayout count = Layouts.Get(Compilation.GetSpecialType(SpecialType.System_UInt64))!;
+        Module.Globals.Add(new Global(name, ".bss", count.Size, count.Alignment, Btf.Type(count), []));
         return name;
     }
 

@@ -50,6 +50,9 @@ public sealed unsafe class BpfPerfEventArray : BpfMap
         return count;
     }
 
+    /// <summary>The rings' descriptors, for an event loop.</summary>
+    internal IEnumerable<int> Descriptors => _rings.Select(r => r.Fd);
+
     /// <summary>Waits until there is a record.</summary>
     /// <param name="timeout">How long at most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
     /// <returns>Whether there is one.</returns>

@@ -28,6 +28,12 @@ public sealed unsafe class BpfRingBuffer : BpfMap
     /// <summary>Bytes of records that wait to be read.</summary>
     public ulong UnreadBytes => _memory.Unread;
 
+    /// <summary>
+    /// How many records the object's programs could not put into the ring because it was full. The compiler counts them; for programs from
+    /// elsewhere it stays 0 unless they count in a 64-bit variable <c>__lost_NAME</c>, where NAME is the map's.
+    /// </summary>
+    public long Lost => Losses?.Value ?? 0;
+
     /// <summary>Gives every record that is there to <paramref name="handler"/>, without copying or allocating.</summary>
     /// <returns>How many records there were.</returns>
     public int Consume(BpfRecordHandler handler)

@@ -12,9 +12,7 @@ namespace BpfSharp.Events;
 internal static class Readiness
 {
     private const short PollIn = 1;
-    private const uint EpollIn = 1, OneShot = 1u << 30;
-    private const int Add = 1, Delete = 2, CloseOnExec = 0x80000;
-    private static readonly Lazy<int> Epoll = new(Start);
+    private static readonly Lazy<Epoll> Events = new(Start);
     private static readonly ConcurrentDictionary<long, TaskCompletionSource> Waiting = new();
     private static long _lastToken;
 
@@ -43,13 +41,13 @@ internal static class Readiness
     {
         TaskCompletionSource source = new(TaskCreationOptions.RunContinuationsAsynchronously);
         long token = Interlocked.Increment(ref _lastToken);
-        int epoll = Epoll.Value;
+        Epoll epoll = Events.Value;
         // A copy of the descriptor belongs to this wait alone: several waits on one map, and a map that is disposed, do not meet.
         using BpfHandle copy = Duplicate(map);
         Waiting[token] = source;
         try
         {
-            Control(epoll, Add, copy.Fd, token, map);
+            epoll.Watch(copy.Fd, token, once: true, map.What);
             using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
                 static (state, cancelled) => ((TaskCompletionSource)state!).TrySetCanceled(cancelled), source);
             await source.Task.ConfigureAwait(false);
@@ -57,7 +55,7 @@ internal static class Readiness
         finally
         {
             Waiting.TryRemove(token, out _);
-            Control(epoll, Delete, copy.Fd, token, map);
+            epoll.Forget(copy.Fd);
         }
     }
 
@@ -68,33 +66,21 @@ internal static class Readiness
         return fd >= 0 ? new BpfHandle(fd, map.What) : throw BpfError.Create((int)Libc.LastError, $"wait for {map.What}");
     }
 
-    private static unsafe void Control(int epoll, int operation, int fd, long token, BpfMap map)
+    private static Epoll Start()
     {
-        // struct epoll_event is packed on x64 and aligned elsewhere.
-        bool packed = RuntimeInformation.ProcessArchitecture == Architecture.X64;
-        byte* entry = stackalloc byte[16];
-        *(uint*)entry = EpollIn | OneShot;
-        *(long*)(entry + (packed ? 4 : 8)) = token;
-        if (Libc.EpollControl(epoll, operation, fd, entry) < 0 && operation != Delete)
-            throw BpfError.Create((int)Libc.LastError, $"wait for {map.What}");
-    }
-
-    private static int Start()
-    {
-        int epoll = BpfError.Check(Libc.EpollCreate(CloseOnExec) is var fd && fd >= 0 ? fd : -(int)Libc.LastError, "make an epoll");
+        Epoll epoll = new();
         new Thread(() => Run(epoll)) { IsBackground = true, Name = "BpfSharp events" }.Start();
         return epoll;
     }
 
-    private static unsafe void Run(int epoll)
+    private static void Run(Epoll epoll)
     {
-        int size = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
-        byte* events = (byte*)NativeMemory.Alloc(64, 16);
+        Span<long> tokens = stackalloc long[64];
         while (true)
         {
-            int count = Libc.EpollWait(epoll, events, 64, -1);
-            for (int i = 0; i < count; i++)
-                if (Waiting.TryGetValue(*(long*)(events + (i * size) + size - 8), out TaskCompletionSource? source)) source.TrySetResult();
+            int count = epoll.Wait(tokens, -1);
+            foreach (long token in tokens[..count])
+                if (Waiting.TryGetValue(token, out TaskCompletionSource? source)) source.TrySetResult();
         }
     }
 

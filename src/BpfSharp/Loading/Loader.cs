@@ -24,6 +24,7 @@ internal sealed class Loader(BpfOpenObject opened, BpfLoadOptions options)
             new MapLoader(opened, options, btf, parts).Load(externs);
             new ProgramLoader(opened, options, btf, externs, kernel, core, parts).Load();
             InitialValues.Set(opened.Spec, parts);
+            Events.LossCounter.Connect(opened.Spec, parts);
             return parts;
         }
         catch

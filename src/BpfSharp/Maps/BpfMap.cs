@@ -50,6 +50,7 @@ public unsafe class BpfMap : IDisposable
         ValueSize = source.ValueSize;
         MaxEntries = source.MaxEntries;
         Flags = source.Flags;
+        Losses = source.Losses;
     }
 
     /// <summary>The name in the object it came from, or the kernel's name of it.</summary>
@@ -79,6 +80,9 @@ public unsafe class BpfMap : IDisposable
     /// <summary>The descriptor's number.</summary>
     /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
     internal int Fd => _handle.Fd;
+
+    /// <summary>Where the programs of its object count what they could not put into it, null if they do not.</summary>
+    internal Events.LossCounter? Losses { get; set; }
 
     /// <summary>How errors call it.</summary>
     internal string What => $"map '{Name}'";

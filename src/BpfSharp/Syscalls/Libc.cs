@@ -72,6 +72,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "epoll_wait")]
     public static partial int EpollWait(int epoll, void* events, int maxEvents, int timeoutMilliseconds);
 
+    /// <summary><c>eventfd(2)</c>.</summary>
+    [LibraryImport(Library, EntryPoint = "eventfd")]
+    public static partial int EventFd(uint initial, int flags);
+
     /// <summary><c>poll(2)</c>.</summary>
     [LibraryImport(Library, EntryPoint = "poll")]
     public static partial int Poll(void* entries, nuint count, int timeoutMilliseconds);

@@ -49,6 +49,50 @@ public sealed class MapParityTests : IDisposable
     }
 
     [KernelFact(Minimum = "5.14")]
+    public void LostRecordsAreCountedWhereTheyAreLost()
+    {
+        using MapPrograms programs = MapPrograms.Load();
+        (long managedLost, long kernelLost) = (MapPrograms.Records.Lost, 0);
+        for (int i = 0; i < 2000; i++)
+        {
+            // Reserved and submitted, and copied in: both ways of losing one.
+            var step = new MapStep { Operation = i % 2, Key = 1, Value = (ulong)i };
+            MapStep managed = step;
+            if (MapPrograms.Record(new SyscallContext<MapStep>(ref managed)) is 0 or -1) managedLost++;
+            if ((int)programs.Programs.Record.TestRun(ref step).ReturnValue is 0 or -1) kernelLost++;
+        }
+
+        Assert.True(kernelLost > 1000, $"only {kernelLost} of 2000 were lost");
+        Assert.Equal((managedLost, kernelLost), (MapPrograms.Records.Lost, programs.Maps.Records.Lost));
+        // The variables of the class are where they were.
+        Assert.Equal(0ul, programs.Globals.Total);
+    }
+
+    [KernelFact(Minimum = "5.14")]
+    public void RecordsWakeTheReaderAsTheySay()
+    {
+        using MapPrograms programs = MapPrograms.Load();
+        int woken = 0;
+        Thread reader = new(() =>
+        {
+            programs.Maps.Records.Wait(Timeout.InfiniteTimeSpan);
+            Interlocked.Increment(ref woken);
+        });
+        reader.Start();
+        while (reader.ThreadState != ThreadState.WaitSleepJoin && reader.ThreadState != ThreadState.Running) Thread.Yield();
+        Thread.Sleep(100);
+        MapStep quiet = new() { Operation = 3, Key = 7 }, loud = new() { Operation = 4, Key = 8 };
+        for (int i = 0; i < 3; i++) Assert.Equal(2u, programs.Programs.Record.TestRun(ref quiet).ReturnValue);
+        Thread.Sleep(100);
+        Assert.Equal(0, Volatile.Read(ref woken));
+        Assert.Equal(1u, programs.Programs.Record.TestRun(ref loud).ReturnValue);
+        reader.Join();
+        List<byte> kinds = [];
+        programs.Maps.Records.Consume((in MapRecord r) => kinds.Add(r.Kind));
+        Assert.Equal([7, 7, 7, 8], kinds);
+    }
+
+    [KernelFact(Minimum = "5.14")]
     public void RecordsArriveInOrder()
     {
         using MapPrograms programs = MapPrograms.Load();

@@ -64,10 +64,12 @@ internal sealed partial class MapPrograms
     {
         ref MapStep step = ref ctx.Value;
         if (step.Operation == 0) return Records.Output(new MapRecord { Kind = (byte)step.Key, Value = step.Value }) ? 1 : 0;
+        if (step.Operation == 4) return Records.Output(new MapRecord { Kind = (byte)step.Key, Value = step.Value }, RingWakeUp.Force) ? 1 : 0;
         if (!Records.TryReserve(out Reservation<MapRecord> record)) return -1;
         record.Value.Kind = (byte)step.Key;
         record.Value.Value = step.Value;
         if (step.Operation == 1) record.Submit();
+        else if (step.Operation == 3) record.Submit(RingWakeUp.None);
         else record.Discard();
         return 2;
     }

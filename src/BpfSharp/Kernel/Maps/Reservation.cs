@@ -29,6 +29,11 @@ public ref struct Reservation<T>
     [KernelIntrinsic("reservation.submit")]
     public void Submit() => Complete(true);
 
+    /// <summary>Hands the record to the reader and says whether that wakes it.</summary>
+    /// <param name="wakeUp">When the reader is woken. In .NET's memory there is no reader to wake.</param>
+    [KernelIntrinsic("reservation.submit")]
+    public void Submit(RingWakeUp wakeUp) => Complete(true);
+
     /// <summary>Gives the room back (<c>bpf_ringbuf_discard</c>). A second call is a fault.</summary>
     [KernelIntrinsic("reservation.discard")]
     public void Discard() => Complete(false);

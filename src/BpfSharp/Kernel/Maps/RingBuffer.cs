@@ -30,6 +30,9 @@ public sealed class RingBuffer<T>
         }
     }
 
+    /// <summary>How many records found no room. Not for kernel code: user space reads it as <c>Lost</c> of the map's view.</summary>
+    public long Lost { get; private set; }
+
     private static int RecordSize => (Unsafe.SizeOf<T>() + HeaderSize + 7) / 8 * 8;
 
     /// <summary>
@@ -43,6 +46,7 @@ public sealed class RingBuffer<T>
         {
             bool room = (long)(_records.Count + _reserved + 1) * RecordSize <= _capacity;
             if (room) _reserved++;
+            else Lost++;
             reservation = room ? new Reservation<T>(this, new StrongBox<T>()) : default;
             return room;
         }
@@ -58,6 +62,13 @@ public sealed class RingBuffer<T>
         reservation.Submit();
         return true;
     }
+
+    /// <summary>Copies a record into the buffer and says whether that wakes the reader.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="wakeUp">When the reader is woken. In .NET's memory there is no reader to wake.</param>
+    /// <returns>False if the buffer is full.</returns>
+    [KernelIntrinsic("ringbuf.output")]
+    public bool Output(scoped in T record, RingWakeUp wakeUp) => Output(in record);
 
     /// <summary>Takes the oldest record. Not for kernel code: it stands for the reader in user space.</summary>
     /// <returns>False if there is none.</returns>

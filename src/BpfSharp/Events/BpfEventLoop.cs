@@ -1,0 +1,122 @@
+using BpfSharp.Errors;
+using BpfSharp.Events;
+using BpfSharp.Syscalls;
+
+namespace BpfSharp;
+
+/// <summary>
+/// Reads several ring and perf buffers in one thread: one system call waits for all of them, and each record goes to its buffer's handler. Add all
+/// buffers first; then one thread at a time calls <see cref="Consume"/>, <see cref="Poll"/> or <see cref="Run"/>. Reading allocates nothing.
+/// </summary>
+/// <remarks>The loop must not outlive its maps: reading one that is disposed is an <see cref="ObjectDisposedException"/>.</remarks>
+public sealed unsafe class BpfEventLoop : IDisposable
+{
+    private const long Cancelled = -1;
+    private const int CloseOnExec = 0x80000;
+    private readonly Epoll _epoll = new();
+    private readonly List<Func<int>> _sources = [];
+    private bool _disposed;
+
+    /// <summary>Reads a ring buffer of one type of record.</summary>
+    /// <typeparam name="T">The record.</typeparam>
+    public void Add<T>(BpfRingBuffer<T> ring, BpfRecordHandler<T> handler)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(ring);
+        ArgumentNullException.ThrowIfNull(handler);
+        Add([ring.Fd], ring, () => ring.Consume(handler));
+    }
+
+    /// <summary>Reads a ring buffer with records of any size.</summary>
+    public void Add(BpfRingBuffer ring, BpfRecordHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(ring);
+        ArgumentNullException.ThrowIfNull(handler);
+        Add([ring.Fd], ring, () => ring.Consume(handler));
+    }
+
+    /// <summary>Reads a perf buffer, the rings of all CPUs.</summary>
+    public void Add(BpfPerfEventArray buffer, BpfPerfRecordHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        ArgumentNullException.ThrowIfNull(handler);
+        Add(buffer.Descriptors, buffer, () => buffer.Consume(handler));
+    }
+
+    /// <summary>Reads what is in all buffers now, without waiting.</summary>
+    /// <returns>How many records there were.</returns>
+    public int Consume()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        int count = 0;
+        foreach (Func<int> source in _sources) count += source();
+        return count;
+    }
+
+    /// <summary>Waits until a buffer has records and reads those that have some.</summary>
+    /// <param name="timeout">How long to wait at most; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
+    /// <returns>How many records there were, 0 when the time is over.</returns>
+    public int Poll(TimeSpan timeout)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return Read(timeout < TimeSpan.Zero ? -1 : (int)Math.Min(Math.Ceiling(timeout.TotalMilliseconds), int.MaxValue), out _);
+    }
+
+    /// <summary>Reads records as they come until cancelled, and once more then, so that nothing that was written before stays unread.</summary>
+    /// <returns>How many records there were.</returns>
+    public long Run(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        using BpfHandle wakeUp = new(BpfError.Check(Libc.EventFd(0, CloseOnExec) is var fd && fd >= 0 ? fd : -(int)Libc.LastError, "make an event"), "event");
+        _epoll.Watch(wakeUp.Fd, Cancelled, once: false, "cancellation");
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            static state =>
+            {
+                ulong one = 1;
+                _ = Libc.Write(((BpfHandle)state!).Fd, &one, sizeof(ulong));
+            },
+            wakeUp);
+        long count = 0;
+        try
+        {
+            bool cancelled = cancellationToken.IsCancellationRequested;
+            while (!cancelled) count += Read(-1, out cancelled);
+            return count + Consume();
+        }
+        finally
+        {
+            _epoll.Forget(wakeUp.Fd);
+        }
+    }
+
+    /// <summary>Closes the loop; the maps stay open.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _epoll.Dispose();
+    }
+
+    private void Add(IEnumerable<int> descriptors, BpfMap map, Func<int> source)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        foreach (int fd in descriptors) _epoll.Watch(fd, _sources.Count, once: false, map.What);
+        _sources.Add(source);
+    }
+
+    private int Read(int milliseconds, out bool cancelled)
+    {
+        Span<long> ready = stackalloc long[32];
+        int found = _epoll.Wait(ready, milliseconds), count = 0;
+        cancelled = false;
+        long last = Cancelled;
+        foreach (long token in ready[..found])
+        {
+            if (token == Cancelled) cancelled = true;
+            // A perf buffer is reported for each of its rings, and read whole.
+            else if (token != last) count += _sources[(int)token]();
+            last = token;
+        }
+
+        return count;
+    }
+}
