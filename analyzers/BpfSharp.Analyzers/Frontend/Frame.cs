@@ -39,6 +39,9 @@ internal sealed class Frame(IMethodSymbol method, Substitution substitution, Fun
     /// <summary>The scopes around the whole body, which a return does not leave.</summary>
     public Cleanup? OuterCleanup { get; } = cleanup;
 
+    /// <summary>The struct that runs a default member of an interface, whose <c>this</c> has the interface's type; null in other methods.</summary>
+    public ITypeSymbol? Self { get; init; }
+
     /// <summary>Locals and parameters.</summary>
     public Dictionary<ISymbol, Variable> Variables { get; } = new(SymbolEqualityComparer.Default);
 

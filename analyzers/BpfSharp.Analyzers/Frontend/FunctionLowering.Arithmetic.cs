@@ -187,6 +187,7 @@ internal sealed partial class FunctionLowering
     private Value? LowerIncrement(IIncrementOrDecrementOperation operation, bool isUsed)
     {
         Target target = LowerTarget(operation.Target);
+        if (operation.OperatorMethod is { IsStatic: false } instanceMethod) return CallInstanceOperator(instanceMethod, target, [], operation, isUsed);
         Value old = Load(target, operation);
         TypeLayout layout = target.Layout;
         if (operation.IsLifted) return LiftedIncrement(operation, target, old);

@@ -14,13 +14,18 @@ internal sealed partial class FunctionLowering
 
     private Target LowerTarget(IOperation operation)
     {
-        if (operation is IPropertyReferenceOperation property && !HasPlace(property) && !IsInitializable(property))
+        if (operation is IPropertyReferenceOperation initialized && !HasPlace(initialized) && InitializedField(initialized) is { } field)
+        {
+            Place part = FieldPlace(LowerPlace(initialized.Instance!), field, operation);
+            return new Target(part.Layout, part, null, null, []);
+        }
+        if (operation is IPropertyReferenceOperation property && !HasPlace(property))
         {
             if (_module.Map(property.Property) is not null) throw Fail(Ids.MapUse, operation, "it cannot be assigned");
-            if (property.Instance is { Type.IsReferenceType: true } instance) throw Fail(Ids.ReferenceType, instance, instance.Type!.ToDisplayString());
+            if (property.Instance is { Type.IsReferenceType: true } instance && !IsSelf(instance)) throw Fail(Ids.ReferenceType, instance, instance.Type!.ToDisplayString());
             Value? receiver = property.Instance is null ? null : AddressOf(LowerPlace(property.Instance));
             Value[] arguments = property.Arguments.IsEmpty ? [] : EvaluateArguments(property.Arguments, property.Property.Parameters, property);
-            return new Target(LayoutOf(operation), null, property.Property, receiver, arguments);
+            return new Target(LayoutOf(operation), null, Implementation(property), receiver, arguments);
         }
         if (operation is IInlineArrayAccessOperation or IImplicitIndexerReferenceOperation or IArrayElementReferenceOperation || HasPlace(operation)
             || operation is IDeclarationExpressionOperation or IDiscardOperation or IPropertyReferenceOperation)
@@ -31,10 +36,16 @@ internal sealed partial class FunctionLowering
         throw UnsupportedValue(operation);
     }
 
-    /// <summary>A get-only auto-property in a constructor is its field.</summary>
-    private bool IsInitializable(IPropertyReferenceOperation property) =>
-        property.Instance is { Type.IsValueType: true }
-        && AutoField(property.Property.OriginalDefinition, property.Property.OriginalDefinition.SetMethod ?? property.Property.OriginalDefinition.GetMethod) is not null;
+    /// <summary>The property that a struct has for one of an interface.</summary>
+    private IPropertySymbol Implementation(IPropertyReferenceOperation property) =>
+        property is { Property.ContainingType.TypeKind: Microsoft.CodeAnalysis.TypeKind.Interface, Instance: { Type: not null } instance } && TypeOf(instance) is INamedTypeSymbol { IsValueType: true } type
+            ? type.FindImplementationForInterfaceMember(_frame.Substitution.Apply(property.Property.ContainingType, _module.Compilation) is INamedTypeSymbol container
+                ? Substitution.Member(container, property.Property.OriginalDefinition) ?? property.Property : property.Property) as IPropertySymbol ?? property.Property
+            : property.Property;
+
+    /// <summary>A property without a setter is its field in a constructor, where alone it can be assigned.</summary>
+    private static IFieldSymbol? InitializedField(IPropertyReferenceOperation property) =>
+        property is { Property.SetMethod: null, Instance.Type.IsValueType: true } ? BackingField(property.Property.OriginalDefinition) : null;
 
     private Value Load(Target target, IOperation at)
     {
@@ -89,12 +100,12 @@ internal sealed partial class FunctionLowering
     {
         Target target = LowerTarget(compound.Target);
         if (compound.IsLifted) return LiftedCompound(compound, target);
+        if (compound.OperatorMethod is { IsStatic: false } instanceMethod) return CallInstanceOperator(instanceMethod, target, [compound.Value], compound, isUsed);
         Value old = Load(target, compound);
         TypeLayout result;
         Value value;
         if (compound.OperatorMethod is { } method)
         {
-            if (method is { IsStatic: false }) throw Unsupported(compound, "An instance compound-assignment operator");
             if (target.Layout.Kind == LayoutKind.Struct) old = Copied(old, target.Layout);
             Value right = EvaluateOperand(compound.Value);
             method = Resolve(method, null, compound.ConstrainedToType, compound);
@@ -127,6 +138,16 @@ internal sealed partial class FunctionLowering
         _b.DebugId = _module.Positions.Id(compound.Syntax);
         Store(target, value, compound);
         return isUsed ? value : null;
+    }
+
+    /// <summary>An operator of C# 14 that changes its operand in place.</summary>
+    private Value? CallInstanceOperator(IMethodSymbol method, Target target, IOperation[] operands, IOperation at, bool isUsed)
+    {
+        if (target.Place is not { } place) throw Unsupported(at, "An operator that changes its operand, on a property,");
+        Value[] arguments = [.. operands.Select(EvaluateOperand)];
+        _b.DebugId = _module.Positions.Id(at.Syntax);
+        CallMethod(Resolve(method, null, null, at), AddressOf(place), arguments, at, null);
+        return isUsed ? Load(place) : null;
     }
 
     private static bool IsEnum(TypeLayout layout) => layout.Type.TypeKind == TypeKind.Enum;

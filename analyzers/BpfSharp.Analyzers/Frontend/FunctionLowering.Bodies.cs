@@ -13,7 +13,7 @@ internal sealed partial class FunctionLowering
     private void LowerMethodBody()
     {
         IMethodSymbol method = _frame.Method.OriginalDefinition;
-        method = method.PartialImplementationPart ?? method;
+        method = Implementation(method);
         SyntaxNode? syntax = method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_module.Cancellation);
         if (syntax is null) throw new InvalidOperationException($"{method} has no source.");
         if (syntax is TypeDeclarationSyntax type)
@@ -23,6 +23,12 @@ internal sealed partial class FunctionLowering
         }
         LowerBodyOperation(_module.Operation(syntax), syntax);
     }
+
+    /// <summary>The part of a partial method or accessor that has the body.</summary>
+    internal static IMethodSymbol Implementation(IMethodSymbol method) =>
+        method.PartialImplementationPart
+        ?? (method.AssociatedSymbol is IPropertySymbol { PartialImplementationPart: { } property } ? method.MethodKind == MethodKind.PropertyGet ? property.GetMethod : property.SetMethod : null)
+        ?? method;
 
     private void LowerBodyOperation(IOperation? operation, SyntaxNode syntax)
     {
@@ -118,7 +124,7 @@ internal sealed partial class FunctionLowering
     private IFieldSymbol? AutoField(IPropertySymbol property, IMethodSymbol? accessor)
     {
         if (accessor is null || property.IsStatic || property.IsIndexer) return null;
-        SyntaxNode? syntax = accessor.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_module.Cancellation);
+        SyntaxNode? syntax = Implementation(accessor).DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(_module.Cancellation);
         bool hasBody = syntax is AccessorDeclarationSyntax { Body: not null } or AccessorDeclarationSyntax { ExpressionBody: not null } or ArrowExpressionClauseSyntax;
         return hasBody ? null : BackingField(property);
     }

@@ -14,11 +14,13 @@ internal sealed partial class FunctionLowering
     private Value? LowerInvocation(IInvocationOperation call, Place? destination, bool isUsed = true)
     {
         _b.DebugId = _module.Positions.Id(call.Syntax);
+        if (_module.IsLeftOut(call)) return null;
         IMethodSymbol method = Resolve(call.TargetMethod, call.Instance, call.ConstrainedToType, call);
         if (FindIntrinsic(method) is { } intrinsic)
         {
             return intrinsic(this, new IntrinsicCall(method, call, call.Instance, Operands(call.Arguments, method, call), destination, isUsed));
         }
+        if (IsDefaultMember(method, call.Instance)) return CallDefaultMember(method, call.Instance!, call.Arguments, call, destination);
         if (method.MethodKind == MethodKind.DelegateInvoke) throw Fail(Ids.DelegateUse, call, call.Instance?.Type?.ToDisplayString() ?? method.Name);
         if (call.Instance is { Type.IsReferenceType: true } instance && !IsKernelType(method.ContainingType)) RejectValue(instance);
         RejectMethod(method, call);
@@ -36,7 +38,7 @@ internal sealed partial class FunctionLowering
         bool isInterface = applied.ContainingType is { TypeKind: TypeKind.Interface };
         bool isObject = applied.ContainingType?.SpecialType is SpecialType.System_Object or SpecialType.System_ValueType or SpecialType.System_Enum;
         if (!isInterface && !isObject) return applied;
-        ITypeSymbol? receiver = constrainedTo ?? (instance is null ? null : instance.Type);
+        ITypeSymbol? receiver = constrainedTo ?? (instance is null ? null : IsSelf(instance) ? _frame.Self : instance.Type);
         if (receiver is null) return applied;
         receiver = _frame.Substitution.Apply(receiver, _module.Compilation);
         if (receiver is not INamedTypeSymbol { IsValueType: true } type) return applied;
@@ -47,6 +49,21 @@ internal sealed partial class FunctionLowering
         ISymbol? implementation = type.FindImplementationForInterfaceMember(applied.OriginalDefinition.ContainingType.IsGenericType ? applied : applied.OriginalDefinition);
         if (implementation is not IMethodSymbol found) return applied;
         return applied.Arity > 0 ? found.OriginalDefinition.Arity > 0 ? found.Construct([.. applied.TypeArguments]) : found : found;
+    }
+
+    /// <summary>Whether it is <c>this</c> in a default member of an interface.</summary>
+    private bool IsSelf(IOperation operation) => _frame.Self is not null && operation is IInstanceReferenceOperation { ReferenceKind: InstanceReferenceKind.ContainingTypeInstance };
+
+    /// <summary>Whether a call on a struct reaches a member that its interface has a body for.</summary>
+    private bool IsDefaultMember(IMethodSymbol method, IOperation? instance) =>
+        method is { IsStatic: false, IsAbstract: false, ContainingType.TypeKind: Microsoft.CodeAnalysis.TypeKind.Interface } && IsSource(method) && instance?.Type is not null && TypeOf(instance) is { IsValueType: true };
+
+    /// <summary>.NET boxes the struct for it, so what the member changes is a copy.</summary>
+    private Value? CallDefaultMember(IMethodSymbol method, IOperation instance, ImmutableArray<IArgumentOperation> arguments, IOperation at, Place? destination)
+    {
+        Value receiver = AddressOf(ValueCopy(instance));
+        Value[] values = EvaluateArguments(arguments, method.Parameters, at);
+        return CallInline(method, Substitution.Of(method, Substitution.Empty), receiver, values, at, destination, TypeOf(instance));
     }
 
     private void RejectMethod(IMethodSymbol method, IOperation at)
@@ -207,7 +224,8 @@ internal sealed partial class FunctionLowering
         {
             return intrinsic(this, new IntrinsicCall(method, property, property.Instance, Operands(property.Arguments, method, property), destination, true));
         }
-        if (property.Instance is { Type.IsReferenceType: true } reference && !ExtensionBlocks.IsBlock(method.ContainingType) && !IsKernelType(method.ContainingType)) throw Fail(Ids.ReferenceType, reference, reference.Type!.ToDisplayString());
+        if (IsDefaultMember(method, property.Instance)) return CallDefaultMember(method, property.Instance!, property.Arguments, property, destination);
+        if (property.Instance is { Type.IsReferenceType: true } reference && !IsSelf(reference) && !ExtensionBlocks.IsBlock(method.ContainingType) && !IsKernelType(method.ContainingType)) throw Fail(Ids.ReferenceType, reference, reference.Type!.ToDisplayString());
         if (symbol.IsStatic && symbol.Type.IsReferenceType) LayoutOf(property);
         if (method.IsStatic && IsSource(method) && !IsSynthesized(method) && HasNoBody(method)) throw Unsupported(property, $"The static auto-property '{symbol.Name}', in place of which a static field can be used,");
         RejectMethod(method, property);
@@ -276,9 +294,9 @@ internal sealed partial class FunctionLowering
     }
 
     /// <summary>Lowers the callee's body here.</summary>
-    private Value? CallInline(IMethodSymbol method, Substitution substitution, Value? receiver, Value[] arguments, IOperation at, Place? destination)
+    private Value? CallInline(IMethodSymbol method, Substitution substitution, Value? receiver, Value[] arguments, IOperation at, Place? destination, ITypeSymbol? self = null)
     {
-        if (_module.Signature(method, substitution, at.Syntax) is not { } signature) throw new LoweringException();
+        if (_module.Signature(method, substitution, at.Syntax, self) is not { } signature) throw new LoweringException();
         for (Frame? frame = _frame; frame is not null; frame = frame.Caller)
         {
             if (SymbolEqualityComparer.Default.Equals(frame.Method.OriginalDefinition, method.OriginalDefinition) && frame.Substitution.Key == substitution.Key)
@@ -291,6 +309,7 @@ internal sealed partial class FunctionLowering
         {
             Lexical = method.MethodKind == MethodKind.LocalFunction && !method.IsStatic ? LexicalFrame(method) : null,
             ReturnBlock = _b.NewBlock(),
+            Self = self,
         };
         TypeLayout stored = signature.ReturnsReference ? Layouts.Pointer : signature.Result;
         if (stored.Kind != LayoutKind.Void)

@@ -97,6 +97,11 @@ internal sealed partial class FunctionLowering
     /// <summary>Lowers a conversion to a struct type.</summary>
     private void LowerConversionInto(IConversionOperation conversion, Place place)
     {
+        if (place.Layout is { IsSpan: true, Element.Type.SpecialType: SpecialType.System_Char } && conversion.Operand.ConstantValue.Value is string text)
+        {
+            WriteSpan(place, _b.GlobalAddress(_module.ConstantData(System.Text.Encoding.Unicode.GetBytes(text))), _b.Const32(text.Length));
+            return;
+        }
         if (conversion.OperatorMethod is { } method)
         {
             CallStaticInto(method, [conversion.Operand], conversion, place);

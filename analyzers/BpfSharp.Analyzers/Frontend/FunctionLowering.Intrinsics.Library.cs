@@ -50,8 +50,6 @@ internal sealed partial class FunctionLowering
             ["System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpan"] = static (f, c) => f.CreateSpan(c),
             ["System.MemoryExtensions.SequenceEqual"] = static (f, c) => f.SequenceEqual(c),
             ["System.MemoryExtensions.StartsWith"] = static (f, c) => f.StartsWith(c),
-            ["System.MemoryExtensions.IndexOf"] = static (f, c) => f.IndexOf(c, false),
-            ["System.MemoryExtensions.Contains"] = static (f, c) => f.IndexOf(c, true),
             ["System.Nullable`1.get_HasValue"] = static (f, c) => f.Load(f.LowerPlace(c.Instance!).Part("hasValue")),
             ["System.Nullable`1.get_Value"] = static (f, c) => f.NullableValue(c),
             ["System.Nullable`1.GetValueOrDefault"] = static (f, c) => f.NullableOrDefault(c),
@@ -72,12 +70,18 @@ internal sealed partial class FunctionLowering
         }
         foreach (string order in (string[])["BigEndian", "LittleEndian"])
         {
-            foreach (string type in (string[])["Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64"])
+            foreach (string type in (string[])["Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64", "IntPtr", "UIntPtr"])
             {
                 bool swaps = order == "BigEndian";
                 table["System.Buffers.Binary.BinaryPrimitives.Read" + type + order] = (f, c) => f.ReadPrimitive(c, swaps);
                 table["System.Buffers.Binary.BinaryPrimitives.Write" + type + order] = (f, c) => f.WritePrimitive(c, swaps);
+                table["System.Buffers.Binary.BinaryPrimitives.TryRead" + type + order] = (f, c) => f.TryPrimitive(c, swaps, false);
+                table["System.Buffers.Binary.BinaryPrimitives.TryWrite" + type + order] = (f, c) => f.TryPrimitive(c, swaps, true);
             }
+        }
+        foreach (Dictionary<string, Intrinsic> members in (Dictionary<string, Intrinsic>[])[SearchMembers, ValueMembers, IndexMembers])
+        {
+            foreach (KeyValuePair<string, Intrinsic> member in members) table.Add(member.Key, member.Value);
         }
         return table;
     }
@@ -149,6 +153,9 @@ internal sealed partial class FunctionLowering
             "get_MaxValue" => static (f, c) => f.NumberLimit(c, true),
             "get_MinValue" => static (f, c) => f.NumberLimit(c, false),
             "CreateTruncating" => static (f, c) => f.NumberCreate(c, false),
+            "CreateSaturating" => static (f, c) => f.NumberSaturate(c),
+            "CopySign" => static (f, c) => f.CopySign(c),
+            "get_Size" => static (f, c) => f._b.Const32(8),
             "CreateChecked" => static (f, c) => f.NumberCreate(c, true),
             _ => NumberMembers.TryGetValue(name, out Intrinsic? member) ? member : null,
         };

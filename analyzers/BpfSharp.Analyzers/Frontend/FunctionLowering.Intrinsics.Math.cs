@@ -83,7 +83,7 @@ internal sealed partial class FunctionLowering
     private Value BigMul(IntrinsicCall call)
     {
         Value a = Integer(call.Operands[0], out TypeLayout layout), b = LowerValue(call.Operands[1]);
-        if (layout.Is64 || call.Operands.Length != 2) throw Fail(Ids.NoSource, call.Operation, call.Method.ToDisplayString());
+        if (layout.Is64) return BigMul64(call, layout, a, b);
         return _b.Binary(Op.Mul, ToWidth64(a, layout), ToWidth64(b, layout));
     }
 

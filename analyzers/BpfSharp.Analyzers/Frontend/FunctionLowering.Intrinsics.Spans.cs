@@ -146,6 +146,7 @@ internal sealed partial class FunctionLowering
     private Value StartsWith(IntrinsicCall call)
     {
         Place left = ValueCopy(call.Operands[0]), right = ValueCopy(call.Operands[1]);
+        if (!right.Layout.IsSpan) throw Fail(Ids.NoSource, call.Operation, call.Method.ToDisplayString());
         Value length = Load(right.Part("_length"));
         Block fits = _b.NewBlock(), whenTrue = _b.NewBlock(), whenFalse = _b.NewBlock();
         _b.Branch(_b.Compare(Op.ULe, length, Load(left.Part("_length"))), fits, whenFalse);
@@ -167,32 +168,6 @@ internal sealed partial class FunctionLowering
                 _b.Continue(next);
             },
             whenTrue);
-    }
-
-    private Value IndexOf(IntrinsicCall call, bool asBool)
-    {
-        Place span = ValueCopy(call.Operands[0]);
-        TypeLayout element = ElementOf(span, call);
-        if (LayoutOf(call.Operands[1]).IsSpan || call.Operands.Length != 2) throw Fail(Ids.NoSource, call.Operation, call.Method.ToDisplayString());
-        Place value = ValueCopy(call.Operands[1]);
-        Place result = NewTemporary(Layouts.Int32);
-        Store(result, _b.Const32(-1));
-        Block end = _b.NewBlock();
-        Value pointer = Load(span.Part("_reference"));
-        Repeat(
-            Load(span.Part("_length")),
-            index =>
-            {
-                Block found = _b.NewBlock(), next = _b.NewBlock();
-                LowerEquality(ElementUnchecked(pointer, 0, index, element), value, found, next, call.Operation);
-                _b.Continue(found);
-                Store(result, index);
-                _b.Jump(end);
-                _b.Continue(next);
-            },
-            end);
-        _b.Continue(end);
-        return asBool ? _b.Compare(Op.SLe, _b.Const32(0), Load(result)) : Load(result);
     }
 
     private Place BytesAt(IOperation operand, TypeLayout layout)
@@ -279,6 +254,28 @@ internal sealed partial class FunctionLowering
         FaultUnless(_b.Compare(Op.ULe, _b.Const32(layout.Size), length));
         StoreUnaligned(new Place(pointer, 0, layout), swaps ? Swap(value, layout.Size) : value);
         return null;
+    }
+
+    /// <summary><c>TryRead…</c> and <c>TryWrite…</c>: whether the span is long enough, and only then the access.</summary>
+    private Value TryPrimitive(IntrinsicCall call, bool swaps, bool writes)
+    {
+        Place span = ValueCopy(call.Operands[0]);
+        TypeLayout layout = LayoutOf(call.Method.Parameters[1].Type, call.Operation);
+        Place result = writes ? ValueCopy(call.Operands[1]) : LowerPlace(call.Operands[1]);
+        (Value pointer, Value length) = ReadSpan(span);
+        Value fits = _b.Compare(Op.ULe, _b.Const32(layout.Size), length);
+        Block enough = _b.NewBlock(), short_ = _b.NewBlock(), end = _b.NewBlock();
+        _b.Branch(fits, enough, short_);
+        _b.Continue(enough);
+        Place bytes = new(pointer, 0, layout);
+        if (writes) StoreUnaligned(bytes, swaps ? Swap(Load(result), layout.Size) : Load(result));
+        else Store(result, swaps ? Normalize(Swap(LoadUnaligned(bytes), layout.Size), null, layout) : LoadUnaligned(bytes));
+        _b.Jump(end);
+        _b.Continue(short_);
+        if (!writes) StoreZero(result);
+        _b.Jump(end);
+        _b.Continue(end);
+        return fits;
     }
 
     private Value AsBytes(IntrinsicCall call)

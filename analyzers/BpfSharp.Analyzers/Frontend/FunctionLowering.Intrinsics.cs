@@ -9,6 +9,9 @@ namespace BpfSharp.Analyzers.Frontend;
 /// <summary>Finds what a member without source compiles to: by attribute in the kernel-side API, by name in the .NET library.</summary>
 internal sealed partial class FunctionLowering
 {
+    /// <summary>Operands that were evaluated before their turn, and where.</summary>
+    private readonly Dictionary<IOperation, Place> _evaluated = [];
+
     private static string? IntrinsicName(IMethodSymbol method) =>
         (method.Attribute(KnownNames.IntrinsicAttribute) ?? method.AssociatedSymbol?.Attribute(KnownNames.IntrinsicAttribute))?.Positional(0) as string;
 
@@ -58,12 +61,29 @@ internal sealed partial class FunctionLowering
     private IOperation[] Operands(ImmutableArray<IArgumentOperation> arguments, IMethodSymbol method, IOperation at)
     {
         IOperation[] operands = new IOperation[method.Parameters.Length];
+        int last = -1;
+        bool isInOrder = true;
         foreach (IArgumentOperation argument in arguments)
         {
             if (argument.Parameter is not { } parameter || parameter.Ordinal >= operands.Length) throw Silent(argument);
+            isInOrder &= parameter.Ordinal > last;
+            last = parameter.Ordinal;
             operands[parameter.Ordinal] = argument.Value;
         }
+        if (!isInOrder) EvaluateInOrder(arguments);
         return operands.Any(static o => o is null) ? throw Silent(at) : operands;
+    }
+
+    /// <summary>Named arguments in another order than the parameters': they are evaluated as they are written, before the intrinsic looks at any.</summary>
+    private void EvaluateInOrder(ImmutableArray<IArgumentOperation> arguments)
+    {
+        foreach (IArgumentOperation argument in arguments)
+        {
+            IOperation value = argument.Value;
+            if (value.ConstantValue.HasValue || argument.Parameter!.RefKind != RefKind.None || argument.Parameter.Type.TypeKind == Microsoft.CodeAnalysis.TypeKind.Delegate) continue;
+            RejectValue(value);
+            _evaluated[value] = ValueCopy(value);
+        }
     }
 
     /// <summary>The address of an operand that is passed by reference, or of a copy in a temporary.</summary>

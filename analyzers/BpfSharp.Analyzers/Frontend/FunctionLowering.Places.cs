@@ -30,6 +30,7 @@ internal sealed partial class FunctionLowering
     /// <summary>Lowers an operation to a place; a value that has none is put into a temporary.</summary>
     private Place LowerPlace(IOperation operation)
     {
+        if (_evaluated.TryGetValue(operation, out Place known)) return known;
         switch (operation)
         {
             case ILocalReferenceOperation { Local.IsConst: false } local:
@@ -82,6 +83,7 @@ internal sealed partial class FunctionLowering
     /// <summary>Whether <see cref="LowerPlace"/> gives the place itself and not a copy.</summary>
     private bool HasPlace(IOperation operation) => operation switch
     {
+        _ when _evaluated.ContainsKey(operation) => true,
         ILocalReferenceOperation { Local.IsConst: false } or IParameterReferenceOperation or IFieldReferenceOperation { Field.IsConst: false } => true,
         IPropertyReferenceOperation property => HasPlace(property),
         IInvocationOperation call => call.TargetMethod.ReturnsByRef || call.TargetMethod.ReturnsByRefReadonly,
@@ -98,8 +100,11 @@ internal sealed partial class FunctionLowering
     private bool HasPlace(IPropertyReferenceOperation property) => !ModuleLowering.IsKernelMember(property.Property) && HasOwnPlace(property);
 
     private bool HasOwnPlace(IPropertyReferenceOperation property) =>
-        property.Property.ReturnsByRef || property.Property.ReturnsByRefReadonly
-        || AutoField(property.Property.OriginalDefinition, property.Property.OriginalDefinition.GetMethod) is not null && property.Instance is { Type.IsValueType: true };
+        property.Property.ReturnsByRef || property.Property.ReturnsByRefReadonly || IsAuto(property.Property.OriginalDefinition) && property.Instance is { Type.IsValueType: true };
+
+    /// <summary>Whether no accessor has a body, so that the property is its field. Where one has (and uses <c>field</c>), accessors are called.</summary>
+    private bool IsAuto(IPropertySymbol property) =>
+        (property.GetMethod is { } getter ? AutoField(property, getter) : null) is not null && (property.SetMethod is not { } setter || AutoField(property, setter) is not null);
 
     private Place ParameterPlace(IParameterReferenceOperation operation)
     {
@@ -192,8 +197,8 @@ internal sealed partial class FunctionLowering
         {
             return new Place(LowerPropertyGet(operation, null) ?? throw Silent(operation), 0, LayoutOf(operation));
         }
-        if (operation.Instance is { Type.IsValueType: true } instance && IsSource(property)
-            && AutoField(property.OriginalDefinition, property.OriginalDefinition.GetMethod ?? property.OriginalDefinition.SetMethod) is { } field)
+        if (operation.Instance is { Type.IsValueType: true } instance && IsSource(property) && IsAuto(property.OriginalDefinition)
+            && BackingField(property.OriginalDefinition) is { } field)
         {
             return FieldPlace(LowerPlace(instance), field, operation);
         }

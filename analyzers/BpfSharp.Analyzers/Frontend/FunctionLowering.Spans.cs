@@ -64,17 +64,26 @@ internal sealed partial class FunctionLowering
         }
         TypeLayout layout = LayoutOf(argument);
         if (layout.Kind == LayoutKind.Integer) return Convert(LowerValue(argument), layout, Layouts.Int32, false);
-        throw Unsupported(argument, "An index that is kept in a variable");
+        return OffsetOf(LowerPlace(argument), length);
     }
 
     /// <summary>Start and length of a range, checked as <c>Slice</c> checks them.</summary>
     private (Value Start, Value Length) Range(IOperation argument, Value length)
     {
         while (argument is IConversionOperation { OperatorMethod: null } conversion) argument = conversion.Operand;
-        if (argument is not IRangeOperation range) throw Unsupported(argument, "A range that is kept in a variable");
-        Value start = range.LeftOperand is null ? _b.Const32(0) : Index(range.LeftOperand, length);
-        Value end = range.RightOperand is null ? length : Index(range.RightOperand, length);
-        _b.DebugId = _module.Positions.Id(range.Syntax);
+        Value start, end;
+        if (argument is IRangeOperation range)
+        {
+            start = range.LeftOperand is null ? _b.Const32(0) : Index(range.LeftOperand, length);
+            end = range.RightOperand is null ? length : Index(range.RightOperand, length);
+        }
+        else
+        {
+            Place kept = LowerPlace(argument);
+            start = OffsetOf(kept.Part("Start"), length);
+            end = OffsetOf(kept.Part("End"), length);
+        }
+        _b.DebugId = _module.Positions.Id(argument.Syntax);
         Value count = start.Op == Op.Const && start.Immediate == 0 ? end
             : start.Op == Op.Const && end.Op == Op.Const ? _b.Const32((int)(end.Immediate - start.Immediate))
             : _b.Binary(Op.Sub, end, start);
@@ -207,21 +216,5 @@ internal sealed partial class FunctionLowering
         _b.Zero(address, count * element.Size);
         for (int i = 1; i < children.Length; i++) LowerInto(children[i], new Place(Address(slot), (i - 1) * element.Size, element));
         WriteSpan(place, Address(slot), _b.Const32(count));
-    }
-
-    private void LowerCollection(ICollectionExpressionOperation collection, Place place)
-    {
-        bool isArray = place.Layout.ElementCount > 0;
-        if (!place.Layout.IsSpan && !isArray) throw Unsupported(collection, $"A collection expression of type '{place.Layout.Type.ToDisplayString()}'");
-        if (collection.Elements.FirstOrDefault(static e => e is ISpreadOperation) is { } spread) throw Unsupported(spread, "'..' in a collection expression");
-        TypeLayout element = place.Layout.Element!;
-        int count = collection.Elements.Length;
-        if (isArray && count > place.Layout.ElementCount) throw Silent(collection);
-        if (count * element.Size > MaximumStack) throw Fail(Ids.StackallocSize, collection);
-        Slot slot = _plan.Function.AddSlot(Math.Max(count * element.Size, 1), Math.Min(element.Alignment, 8), "");
-        if (element.HasPadding) _b.Zero(Address(slot), count * element.Size);
-        for (int i = 0; i < count; i++) LowerConverted(collection.Elements[i], new Place(Address(slot), i * element.Size, element));
-        if (isArray) _b.Copy(AddressOf(place), Address(slot), count * element.Size);
-        else WriteSpan(place, Address(slot), _b.Const32(count));
     }
 }

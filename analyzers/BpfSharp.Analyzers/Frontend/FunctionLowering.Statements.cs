@@ -55,7 +55,8 @@ internal sealed partial class FunctionLowering
             case IUsingDeclarationOperation use: LowerDeclarations(use.DeclarationGroup); OpenCleanups(use.DeclarationGroup); break;
             case IEmptyOperation or ILocalFunctionOperation: break;
             case IThrowOperation: throw Fail(Ids.ExceptionUse, statement, "throw");
-            case ITryOperation: throw Fail(Ids.ExceptionUse, statement, "try");
+            case ITryOperation { Catches.IsEmpty: true, Finally: { } last } attempt: LowerTry(attempt, last); break;
+            case ITryOperation: throw Fail(Ids.ExceptionUse, statement, "catch");
             case ILockOperation: throw Fail(Ids.Lock, statement);
             case IInvalidOperation: throw Silent(statement);
             case { Kind: OperationKind.None }: throw UnsupportedSyntax(statement);

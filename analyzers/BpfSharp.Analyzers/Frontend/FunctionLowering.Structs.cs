@@ -54,6 +54,12 @@ internal sealed partial class FunctionLowering
             case IUnaryOperation { IsLifted: true } lifted:
                 LowerLiftedUnary(lifted, place);
                 return;
+            case IUnaryOperation { OperatorKind: UnaryOperatorKind.Hat } fromEnd:
+                StoreIndex(place, LowerValue(fromEnd.Operand), true);
+                return;
+            case IRangeOperation range:
+                LowerRangeInto(range, place);
+                return;
             case IUtf8StringOperation literal:
                 WriteSpan(place, Utf8(literal), _b.Const32(System.Text.Encoding.UTF8.GetByteCount(literal.Value)));
                 return;
@@ -101,6 +107,11 @@ internal sealed partial class FunctionLowering
         if (place.Layout.IsSpan)
         {
             LowerSpanCreation(creation, place);
+            return;
+        }
+        if (place.Layout.Type.Is("System.Index") || place.Layout.Type.Is("System.Range"))
+        {
+            LowerIndexCreation(creation, place);
             return;
         }
         IMethodSymbol method = _frame.Substitution.Apply(constructor, _module.Compilation);

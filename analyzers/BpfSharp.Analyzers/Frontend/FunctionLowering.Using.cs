@@ -25,6 +25,27 @@ internal sealed partial class FunctionLowering
         CloseCleanups(outer);
     }
 
+    /// <summary><c>try</c> with <c>finally</c> alone: what stands there runs on every way out, faults included, as the disposal of a <c>using</c> does.</summary>
+    private void LowerTry(ITryOperation attempt, IBlockOperation last)
+    {
+        Cleanup? outer = _cleanup;
+        Frame frame = _frame;
+        _cleanup = new Cleanup(outer, () =>
+        {
+            Frame current = _frame;
+            _frame = frame;
+            // It is lowered once for each way out; its own labels are new each time.
+            foreach (IOperation operation in last.Descendants())
+            {
+                if (operation is ILabeledOperation labeled) _frame.Labels.Remove(labeled.Label);
+            }
+            LowerStatement(last);
+            _frame = current;
+        });
+        LowerStatement(attempt.Body);
+        CloseCleanups(outer);
+    }
+
     private void OpenCleanups(IVariableDeclarationGroupOperation group)
     {
         foreach (IVariableDeclaratorOperation declarator in group.Declarations.SelectMany(static d => d.Declarators))

@@ -45,6 +45,7 @@ internal sealed partial class FunctionLowering
             return _b.Constant(layout.IrType, bits);
         }
         if (layout.Kind == LayoutKind.Struct) return AddressOf(LowerPlace(operation));
+        if (_evaluated.TryGetValue(operation, out Place evaluated)) return Load(evaluated);
         if (layout.Type.Is(KnownNames.Reservation) && operation is not IDefaultValueOperation) throw Fail(Ids.ReservationCopy, operation, Excerpt(operation));
         return LowerScalar(operation, layout);
     }
@@ -61,9 +62,11 @@ internal sealed partial class FunctionLowering
             case ICompoundAssignmentOperation compound: return LowerCompound(compound, isUsed: true)!;
             case ISimpleAssignmentOperation { IsRef: false } assignment: return LowerAssignment(assignment, isUsed: true)!;
             case IInvocationOperation { TargetMethod: { ReturnsByRef: false, ReturnsByRefReadonly: false } } call: return LowerInvocation(call, null) ?? throw Silent(call);
+            case IPropertyReferenceOperation { Property.Name: "Length", Instance.ConstantValue.Value: string text }: return _b.Const32(text.Length);
             case IPropertyReferenceOperation property when !HasPlace(property): return LowerPropertyGet(property, null) ?? throw Silent(property);
             case IImplicitIndexerReferenceOperation indexer when !HasPlace(indexer): return LowerIndexerGet(indexer, null) ?? throw Silent(indexer);
             case IDefaultValueOperation: return ZeroOf(layout);
+            case IArrayElementReferenceOperation array: throw Fail(Ids.ArrayUse, array, array.ArrayReference.Type?.ToDisplayString() ?? "");
             // The kernel's virtual machine has the byte order of the machine that the object is compiled for.
             case IFieldReferenceOperation { Field: { Name: "IsLittleEndian", ContainingType.Name: "BitConverter" } }: return _b.Const32(1);
             case ISizeOfOperation size: return _b.Const32(LayoutOf(size.TypeOperand, size).Size);
@@ -85,6 +88,11 @@ internal sealed partial class FunctionLowering
         RuntimeHelpers.EnsureSufficientExecutionStack();
         RejectValue(operation);
         _b.DebugId = _module.Positions.Id(operation.Syntax);
+        if (_evaluated.TryGetValue(operation, out Place evaluated))
+        {
+            Store(place, Load(evaluated));
+            return;
+        }
         switch (operation)
         {
             case IParenthesizedOperation parenthesized: LowerInto(parenthesized.Operand, place); return;

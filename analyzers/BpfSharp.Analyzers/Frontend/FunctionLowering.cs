@@ -148,7 +148,7 @@ internal sealed partial class FunctionLowering
     private Value ZeroOf(TypeLayout layout) => layout.Kind == LayoutKind.Pointer ? _b.Null() : _b.Constant(layout.IrType, 0);
 
     private ITypeSymbol TypeOf(IOperation operation) =>
-        operation.Type is { } type ? _frame.Substitution.Apply(type, _module.Compilation) : throw Silent(operation);
+        IsSelf(operation) ? _frame.Self! : operation.Type is { } type ? _frame.Substitution.Apply(type, _module.Compilation) : throw Silent(operation);
 
     /// <summary>The layout of an operation's type.</summary>
     private TypeLayout LayoutOf(IOperation operation) => LayoutOf(TypeOf(operation), operation);

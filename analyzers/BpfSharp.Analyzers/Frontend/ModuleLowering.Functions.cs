@@ -89,7 +89,11 @@ internal sealed partial class ModuleLowering
     }
 
     /// <summary>The signature of a method, null if a type in it cannot be lowered, which is then reported.</summary>
-    public FunctionSignature? Signature(IMethodSymbol method, Substitution substitution, SyntaxNode at)
+    /// <param name="method">The method.</param>
+    /// <param name="substitution">What its type parameters stand for.</param>
+    /// <param name="at">Where it is needed.</param>
+    /// <param name="selfType">The struct that runs a default member of an interface; null for other methods.</param>
+    public FunctionSignature? Signature(IMethodSymbol method, Substitution substitution, SyntaxNode at, ITypeSymbol? selfType = null)
     {
         SyntaxNode place = method.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(Cancellation) ?? at;
         if (Unlowerable(method) is { } problem)
@@ -104,12 +108,12 @@ internal sealed partial class ModuleLowering
         TypeLayout? self = null;
         if (!method.IsStatic && extended is null && method.MethodKind is not (MethodKind.LocalFunction or MethodKind.AnonymousFunction) && method.ContainingType is { } container)
         {
-            self = LayoutOrReport(substitution.Apply(container, Compilation), place);
+            self = LayoutOrReport(selfType ?? substitution.Apply(container, Compilation), place);
             if (self is null) return null;
         }
         if (result is null) return null;
         ImmutableArray<SignatureParameter>.Builder parameters = ImmutableArray.CreateBuilder<SignatureParameter>();
-        IEnumerable<IParameterSymbol> declared = method.OriginalDefinition.Parameters;
+        IEnumerable<IParameterSymbol> declared = FunctionLowering.Implementation(method.OriginalDefinition).Parameters;
         foreach (IParameterSymbol parameter in extended is null ? declared : declared.Prepend(extended))
         {
             SyntaxNode parameterPlace = parameter.DeclaringSyntaxReferences.FirstOrDefault()?.GetSyntax(Cancellation) ?? place;
@@ -122,6 +126,22 @@ internal sealed partial class ModuleLowering
 
     /// <summary>The diagnostic for a method that is no ordinary one: asynchronous or an iterator; null if it is.</summary>
     private string? Unlowerable(IMethodSymbol method) => method.IsAsync ? Ids.Async : IsIterator(method) ? Ids.Iterator : null;
+
+    /// <summary>Whether the C# compiler leaves a call out, with its arguments: the method is conditional on symbols that are not defined.</summary>
+    public bool IsLeftOut(Microsoft.CodeAnalysis.Operations.IInvocationOperation call)
+    {
+        ImmutableArray<AttributeData> attributes =
+            [.. call.TargetMethod.GetAttributes().Where(static a => a.AttributeClass.Is("System.Diagnostics.ConditionalAttribute"))];
+        if (attributes.IsEmpty) return false;
+        HashSet<string> defined = [.. call.Syntax.SyntaxTree.Options.PreprocessorSymbolNames];
+        // #define stands before all code.
+        foreach (SyntaxTrivia trivia in call.Syntax.SyntaxTree.GetRoot(Cancellation).GetLeadingTrivia())
+        {
+            if (trivia.GetStructure() is DefineDirectiveTriviaSyntax { IsActive: true } define) defined.Add(define.Name.ValueText);
+            else if (trivia.GetStructure() is UndefDirectiveTriviaSyntax { IsActive: true } undefine) defined.Remove(undefine.Name.ValueText);
+        }
+        return !attributes.Any(a => a.Positional(0) is string symbol && defined.Contains(symbol));
+    }
 
     /// <summary>Whether a method has <c>yield</c> in it.</summary>
     public bool IsIterator(IMethodSymbol method)

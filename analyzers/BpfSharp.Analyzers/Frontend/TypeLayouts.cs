@@ -114,6 +114,12 @@ internal sealed class TypeLayouts(Compilation compilation)
                         HasPointers = true,
                     }
                     : null;
+            case "System.Index":
+                // Its private field: the number, or its complement where it counts from the end.
+                return new TypeLayout(type, LayoutKind.Struct, 4, 4) { Fields = [new(null, "_value", 0, Int32, false)] };
+            case "System.Range":
+                TypeLayout index = Get(Compilation.GetTypeByMetadataName("System.Index")!)!;
+                return new TypeLayout(type, LayoutKind.Struct, 8, 4) { Fields = [new(null, "Start", 0, index, false), new(null, "End", 4, index, false)] };
             case "System.Half" or "System.Runtime.InteropServices.NFloat":
                 problem = Ids.FloatingPoint;
                 return null;
