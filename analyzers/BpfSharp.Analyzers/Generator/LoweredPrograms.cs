@@ -10,18 +10,19 @@ namespace BpfSharp.Analyzers.Generator;
 /// <summary>Runs the front end and takes out of its result what can be cached.</summary>
 internal static class LoweredPrograms
 {
-    /// <summary>Lowers the programs of a class whose declarations are sound; otherwise only their diagnostics are reported.</summary>
+    /// <summary>Lowers the programs of a class. Where its declarations are wrong, what is wrong in the programs too is reported with them.</summary>
     public static LoweredObject Lower(
         INamedTypeSymbol objectClass, Compilation compilation, ObjectModel? model, ImmutableArray<FrontendDiagnostic> diagnostics,
         CancellationToken cancellation)
     {
         SourcePosition place = Positions.Of(objectClass.Locations.FirstOrDefault() ?? Location.None);
-        if (model is null || diagnostics.Length > 0) return new LoweredObject(model, "", place, [], [], diagnostics);
+        if (model is null) return new LoweredObject(model, "", place, [], [], diagnostics);
         try
         {
             FrontendResult result = KernelFrontend.Lower(objectClass, compilation, cancellation);
-            ImmutableArray<FrontendDiagnostic> all = diagnostics.AddRange(WithoutCascades(result.Diagnostics, compilation, cancellation));
-            if (result.Module is null) return new LoweredObject(model, "", place, result.Positions, [], all);
+            ImmutableArray<FrontendDiagnostic> all = diagnostics.AddRange(WithoutCascades(
+                diagnostics.IsEmpty ? result.Diagnostics : result.Diagnostics.RemoveAll(d => IsOfDeclaration(d, diagnostics)), compilation, cancellation));
+            if (result.Module is null || !diagnostics.IsEmpty) return new LoweredObject(model, "", place, result.Positions, [], all);
             ImmutableArray<SourceLine> lines = Lines(result.Positions, compilation, cancellation);
             return new LoweredObject(model, IrPrinter.Print(result.Module), place, result.Positions, lines, all);
         }
@@ -32,6 +33,11 @@ internal static class LoweredPrograms
             return new LoweredObject(model, "", place, [], [], diagnostics.Add(failure));
         }
     }
+
+    /// <summary>Whether the front end stumbled over a declaration that is reported already, or says the same of it.</summary>
+    private static bool IsOfDeclaration(FrontendDiagnostic diagnostic, ImmutableArray<FrontendDiagnostic> declarations) =>
+        diagnostic.Id == BpfDiagnostics.InternalError.Id
+        || declarations.Any(d => d.Position.File == diagnostic.Position.File && d.Position.Start < diagnostic.Position.Start + diagnostic.Position.Length && diagnostic.Position.Start < d.Position.Start + d.Position.Length);
 
     /// <summary>Leaves out what the front end says of code that is no valid C#: the C# compiler says it better.</summary>
     private static ImmutableArray<FrontendDiagnostic> WithoutCascades(

@@ -8,6 +8,15 @@ public sealed class DeclarationTests
     private const string GoodMap = "[BpfMap(MaxEntries = 16)] static partial HashMap<uint, ulong> Good { get; }\n";
     private const string Program = "[BpfProgram(BpfHook.Xdp)] static XdpAction Pass(XdpContext ctx) => XdpAction.Pass;\n";
 
+    [Fact]
+    public void WithAnErrorInAProgram()
+    {
+        GeneratorRun run = GeneratorRun.Of(GeneratorRun.Usings + "[BpfObject] public partial class Test {\n[BpfMap] static partial HashMap<uint, uint> Bad { get; }\n"
+            + "[BpfProgram(BpfHook.Xdp)] static XdpAction Pass(XdpContext ctx) { Bad.Contains(1); object o = new object(); return XdpAction.Pass; } }");
+        Assert.Equal(["BPF0006", "BPF0102"], run.Reported.Select(static d => d.Id).Order());
+        Assert.Empty(run.CompilerDiagnostics.Where(static d => d.Severity == DiagnosticSeverity.Error));
+    }
+
     // The text between [| and |] is where the diagnostic is.
     [Theory]
     [InlineData("BPF0004", "[BpfMap(MaxEntries = 1)] partial HashMap<uint, uint> [|Bad|] { get; } partial HashMap<uint, uint> Bad => null!;")]
