@@ -32,7 +32,18 @@ public sealed record CompilerDiagnostic(string Id, int DebugId, ImmutableArray<s
 /// <summary>A compiled module.</summary>
 /// <param name="Object">The object, null if a diagnostic is an error. Its lines carry debug ids in <see cref="LineSpec.Line"/> until positions are joined.</param>
 /// <param name="Diagnostics">What was found wrong.</param>
-public sealed record CompilationResult(ObjectSpec? Object, ImmutableArray<CompilerDiagnostic> Diagnostics);
+public sealed record CompilationResult(ObjectSpec? Object, ImmutableArray<CompilerDiagnostic> Diagnostics)
+{
+    /// <summary>What each function takes, in the object's order.</summary>
+    public ImmutableArray<FunctionReport> Functions { get; init; } = [];
+}
+
+/// <summary>What a program or function takes.</summary>
+/// <param name="Name">The symbol's name.</param>
+/// <param name="Instructions">Instructions; those that load 64 bits count twice.</param>
+/// <param name="Stack">Bytes of stack.</param>
+/// <param name="DeepestStack">Bytes of stack with the functions and callbacks below it, each in steps of 32, as the verifier counts: at most 512.</param>
+public sealed record FunctionReport(string Name, int Instructions, int Stack, int DeepestStack);
 
 /// <summary>Compiles a module to an object.</summary>
 public static class BpfCompiler
@@ -51,14 +62,18 @@ public static class BpfCompiler
         (ImmutableArray<DataSectionSpec> sections, Dictionary<string, (string Section, int Offset)> places) = DataSections.Run(module, types);
         KernelFunctions.Declare(module, types);
         foreach (Function function in FaultPropagation.Run(module)) diagnostics.Add(new CompilerDiagnostic("BPF0503", function.DebugId, [function.Name]));
+        FaultCounting.Run(module);
         ImmutableArray<FunctionSpec>.Builder functions = ImmutableArray.CreateBuilder<FunctionSpec>();
+        Dictionary<string, MachineFunction> machines = new(StringComparer.Ordinal);
         foreach (Function function in module.Functions)
         {
             MachineFunction machine = CodeGeneration.Run(function, options.InstructionSetVersion);
+            machines.Add(function.Name, machine);
             if (machine.StackSize > Frame.Limit) diagnostics.Add(StackTooLarge(machine));
             else if (Encoding.Run(machine, places) is FunctionSpec spec) functions.Add(spec);
             else diagnostics.Add(new CompilerDiagnostic("BPF0502", function.DebugId, [function.Name]));
         }
+        if (diagnostics.Count == 0) CheckChains(module, machines, diagnostics);
         if (diagnostics.Count > 0) return new CompilationResult(null, diagnostics.ToImmutable());
         ObjectSpec result = new()
         {
@@ -68,7 +83,31 @@ public static class BpfCompiler
             DataSections = sections,
             Btf = types.Count > 0 ? new BtfTypes([.. types]) : null,
         };
-        return new CompilationResult(result, []);
+        ImmutableArray<FunctionReport> reports =
+            [.. functions.Select(f => new FunctionReport(f.Name, f.Instructions.Length, machines[f.Name].StackSize, CallDepth.Deepest(machines[f.Name], machines).Sum(CallDepth.Size)))];
+        return new CompilationResult(result, []) { Functions = reports };
+    }
+
+    private static void CheckChains(Module module, Dictionary<string, MachineFunction> machines, ImmutableArray<CompilerDiagnostic>.Builder diagnostics)
+    {
+        foreach (Function program in module.Functions.Where(static f => f.IsProgram))
+        {
+            List<MachineFunction> deepest = CallDepth.Deepest(machines[program.Name], machines), longest = CallDepth.Longest(machines[program.Name], machines);
+            int bytes = deepest.Sum(CallDepth.Size);
+            if (bytes > Frame.Limit) Report(deepest, $"{bytes} bytes of stack, and the kernel allows {Frame.Limit}", Largest(deepest));
+            else if (longest.Count > CallDepth.MostFrames) Report(longest, $"{longest.Count} functions on the stack, and the kernel allows {CallDepth.MostFrames}", "");
+
+            void Report(List<MachineFunction> chain, string needs, string largest) =>
+                diagnostics.Add(new CompilerDiagnostic("BPF0508", program.DebugId, [string.Join(" → ", chain.Select(static f => f.Source.Name)), needs, largest]));
+        }
+    }
+
+    private static string Largest(List<MachineFunction> chain)
+    {
+        string[] largest =
+            [.. chain.SelectMany(static f => f.Slots.Where(static s => s.Offset != 0 && s.Name.Length > 0).Select(s => (Slot: s, Function: f.Source.Name)))
+                .OrderByDescending(static s => s.Slot.Size).Take(3).Select(static s => $"{s.Slot.Name} of {s.Function} ({s.Slot.Size} bytes)")];
+        return largest.Length == 0 ? "" : "; the largest locals are " + string.Join(", ", largest);
     }
 
     private static CompilerDiagnostic StackTooLarge(MachineFunction machine)

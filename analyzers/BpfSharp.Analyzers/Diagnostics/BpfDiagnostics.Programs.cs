@@ -37,6 +37,10 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor CallUnderLock = Error("BPF0510", "Nothing can be called while a spin lock is held",
         "This calls '{0}', which the kernel forbids while the lock is held; call it before, or after the using ends");
 
+    /// <summary>A chain of calls that does not fit in the kernel's stack.</summary>
+    public static readonly DiagnosticDescriptor ChainTooDeep = Error("BPF0508", "The chain of calls is too deep",
+        "The chain of calls {0} takes {1}{2}; let functions be inlined, or keep large values in a per-CPU array");
+
     private static DiagnosticDescriptor[] Programs =>
-        [StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds, CallUnderLock];
+        [StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds, ChainTooDeep, CallUnderLock];
 }

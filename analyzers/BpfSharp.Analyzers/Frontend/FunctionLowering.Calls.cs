@@ -283,7 +283,7 @@ internal sealed partial class FunctionLowering
 
     /// <summary>A call whose code has to stand in the caller: what it captures or what a fault in it must clean up is there.</summary>
     private bool MustInline(IMethodSymbol method) =>
-        _plan.IsLoopBody || _cleanup is not null || _reservations.Count > 0
+        _plan.Callback != CallbackKind.None || _cleanup is not null || _reservations.Count > 0
         || method.Parameters.Any(static p => p.Type.Is(KnownNames.Reservation))
         || method.MethodKind == MethodKind.LocalFunction && !method.IsStatic;
 

@@ -37,6 +37,7 @@ internal sealed partial class FunctionLowering
         ["spinlock.enter"] = static (f, c) => f.EnterLock(c),
         ["spinlock.leave"] = static (f, c) => throw f.Fail(Ids.LockScope, c.Operation, Excerpt(c.Operation)), // Only a using leaves: the verifier refuses to release twice.
         ["loop"] = static (f, c) => f.KernelLoop(c),
+        ["map.forEach"] = static (f, c) => f.MapForEach(c),
         ["range"] = static (f, c) => throw f.Unsupported(c.Operation, "Bpf.Range anywhere but behind 'in' of foreach"),
         ["handle.isNull"] = static (f, c) => f._b.Compare(Op.Eq, f.HandleAddress(c), f._b.Null()),
         ["handle.address"] = static (f, c) => f._b.Add(Op.AddressOf, IrType.I64, f.HandleAddress(c)),

@@ -1,42 +1,72 @@
+using System.Collections.Immutable;
 using BpfSharp.Analyzers.Diagnostics;
 using BpfSharp.Compiler.IR;
+using BpfSharp.Objects.Kernel;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace BpfSharp.Analyzers.Frontend;
 
 /// <summary>
-/// <c>Bpf.Loop</c>: the kernel calls the body back with the index and one pointer. It points to the state's address and a flag by which the
-/// body tells of a fault, which cannot leave through the helper.
+/// <c>Bpf.Loop</c> and <c>ForEach</c> of maps: the kernel calls the body back with the index, or key and value, and one pointer. It points to the state's
+/// address and a flag by which the body tells of a fault, which cannot leave through the helper.
 /// </summary>
 internal sealed partial class FunctionLowering
 {
-    private const int LoopContextSize = 16, LoopFaultOffset = 8;
+    private const int ContextSize = 16, FaultOffset = 8;
 
     /// <summary>The kernel's <c>BPF_MAX_LOOPS</c>.</summary>
     private const int MaximumLoops = 8 * 1024 * 1024;
 
-    private Slot? _loopContext;
+    private Slot? _callbackContext;
 
     private Value KernelLoop(IntrinsicCall call)
     {
-        IMethodSymbol body = LoopTarget(call.Operands[2]);
         Value count = LowerValue(call.Operands[0]);
         Value state = AddressOf(LowerPlace(call.Operands[1]));
-        if (_module.PlanLoopBody(body, _frame.Substitution, call.Operands[2].Syntax) is not { } plan) throw new LoweringException();
-        _plan.Calls.Add((plan, call.Operation.Syntax));
-        _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
+        FunctionPlan plan = PlanCallback(call, call.Operands[2], CallbackKind.Loop);
         // The kernel's answer to more is E2BIG in 32 or 64 bits, by whether it inlines the loop.
         FaultIfTooManyRounds(count);
-        Value context = Address(_plan.Function.AddSlot(LoopContextSize, 8, ""));
-        _b.Store(Access.U64, context, state);
-        _b.Store(Access.U64, context, _b.Const64(0), LoopFaultOffset);
+        Value context = CallbackContext(state);
         Value rounds = _b.CallHelper(Helpers.Loop, IrType.I64, ToWidth64(count, LayoutOf(call.Operands[0])), _b.FunctionAddress(plan.Function.Name), context, _b.Const64(0));
-        FaultIf(_b.Compare(Op.Ne, _b.Load(IrType.I64, Access.U64, context, LoopFaultOffset), _b.Const64(0)));
+        FaultIfCallbackFaulted(context);
         return _b.Add(Op.Trunc, IrType.I32, rounds);
     }
 
-    private IMethodSymbol LoopTarget(IOperation operand)
+    private Value MapForEach(IntrinsicCall call)
+    {
+        MapInfo map = MapOf(call);
+        if (map.Spec.Type is not (MapType.Hash or MapType.LruHash or MapType.PerCpuHash or MapType.LruPerCpuHash or MapType.Array or MapType.PerCpuArray))
+        {
+            throw Fail(Ids.MapUse, call.Operation, "the kernel does not walk maps of its type");
+        }
+        Value state = AddressOf(LowerPlace(call.Operands[0]));
+        FunctionPlan plan = PlanCallback(call, call.Operands[1], CallbackKind.ForEach);
+        Value context = CallbackContext(state);
+        Value count = _b.CallHelper(Helpers.ForEachMapElement, IrType.I64, _b.MapAddress(map.Spec.Name), _b.FunctionAddress(plan.Function.Name), context, _b.Const64(0));
+        FaultIfCallbackFaulted(context);
+        return _b.Add(Op.Trunc, IrType.I32, count);
+    }
+
+    private FunctionPlan PlanCallback(IntrinsicCall call, IOperation body, CallbackKind kind)
+    {
+        FunctionPlan plan = _module.PlanCallback(CallbackTarget(body), _frame.Substitution, body.Syntax, kind) ?? throw new LoweringException();
+        _plan.Calls.Add((plan, call.Operation.Syntax));
+        _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
+        return plan;
+    }
+
+    private Value CallbackContext(Value state)
+    {
+        Value context = Address(_plan.Function.AddSlot(ContextSize, 8, ""));
+        _b.Store(Access.U64, context, state);
+        _b.Store(Access.U64, context, _b.Const64(0), FaultOffset);
+        return context;
+    }
+
+    private void FaultIfCallbackFaulted(Value context) => FaultIf(_b.Compare(Op.Ne, _b.Load(IrType.I64, Access.U64, context, FaultOffset), _b.Const64(0)));
+
+    private IMethodSymbol CallbackTarget(IOperation operand)
     {
         while (operand is IConversionOperation { OperatorMethod: null } conversion) operand = conversion.Operand;
         switch (operand)
@@ -51,18 +81,30 @@ internal sealed partial class FunctionLowering
         }
     }
 
-    private void BindLoopBody()
+    private void BindCallback()
     {
-        Value index = _b.Parameter(0), context = _b.Parameter(1);
-        _loopContext = KeepPointer(context, "context");
-        Bind(_frame, _frame.Signature.Parameters[0], _b.Add(Op.Trunc, IrType.I32, index));
-        Bind(_frame, _frame.Signature.Parameters[1], _b.Load(IrType.Pointer(), Access.U64, context));
+        ImmutableArray<SignatureParameter> parameters = _frame.Signature.Parameters;
+        Value first = _b.Parameter(0), second = _b.Parameter(1);
+        if (_plan.Callback == CallbackKind.Loop)
+        {
+            _callbackContext = KeepPointer(second, "context");
+            Bind(_frame, parameters[0], _b.Add(Op.Trunc, IrType.I32, first));
+            Bind(_frame, parameters[1], _b.Load(IrType.Pointer(), Access.U64, second));
+        }
+        else
+        {
+            Value value = _b.Parameter(2), context = _b.Parameter(3);
+            _callbackContext = KeepPointer(context, "context");
+            Bind(_frame, parameters[0], second);
+            Bind(_frame, parameters[1], value);
+            Bind(_frame, parameters[2], _b.Load(IrType.Pointer(), Access.U64, context));
+        }
         _frame.Result = _plan.Function.AddSlot(1, 1, "");
         _frame.ReturnBlock = _b.NewBlock();
     }
 
     /// <summary>The kernel goes on at 0 and stops at 1.</summary>
-    private void FinishLoopBody()
+    private void FinishCallback()
     {
         _b.Jump(_frame.ReturnBlock!);
         _b.Continue(_frame.ReturnBlock!);
@@ -70,10 +112,10 @@ internal sealed partial class FunctionLowering
         _b.Return(_b.Add(Op.ZExt32, IrType.I64, _b.Binary(Op.Xor, goesOn, _b.Const32(1))));
     }
 
-    private void FaultInLoopBody()
+    private void FaultInCallback()
     {
-        Value context = _b.Load(IrType.Pointer(), Access.U64, Address(_loopContext!));
-        _b.Store(Access.U64, context, _b.Const64(1), LoopFaultOffset);
+        Value context = _b.Load(IrType.Pointer(), Access.U64, Address(_callbackContext!));
+        _b.Store(Access.U64, context, _b.Const64(1), FaultOffset);
         _b.Return(_b.Const64(1));
     }
 }

@@ -37,15 +37,15 @@ internal sealed partial class FunctionLowering
     /// <summary>Lowers the method.</summary>
     public void Run()
     {
-        if (_plan.IsLoopBody) BindLoopBody();
+        if (_plan.Callback != CallbackKind.None) BindCallback();
         else BindParameters();
         _b.Continue(_b.NewBlock());
         Block body = _b.Block;
         if (!_plan.HookArguments.IsEmpty) BindHookArguments();
         LowerMethodBody();
-        if (_plan.IsLoopBody)
+        if (_plan.Callback != CallbackKind.None)
         {
-            FinishLoopBody();
+            FinishCallback();
         }
         else if (!_b.IsTerminated)
         {
@@ -229,7 +229,7 @@ internal sealed partial class FunctionLowering
             _b.Jump(next);
             _b.Continue(next);
         }
-        if (_plan.IsLoopBody) FaultInLoopBody();
+        if (_plan.Callback != CallbackKind.None) FaultInCallback();
         else _b.Fault();
     }
 

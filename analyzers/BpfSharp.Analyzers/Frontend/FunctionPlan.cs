@@ -32,6 +32,17 @@ internal sealed record FunctionSignature(TypeLayout Result, bool ReturnsReferenc
     public IrType ReturnType => ReturnsReference ? IrType.Pointer() : HasResultPointer ? IrType.Void : Result.IrType;
 }
 
+/// <summary>What a function is called back for.</summary>
+internal enum CallbackKind
+{
+    /// <summary>It is no callback.</summary>
+    None,
+    /// <summary>The body of <c>Bpf.Loop</c>: index, context.</summary>
+    Loop,
+    /// <summary>The body of a map's <c>ForEach</c>: map, key, value, context.</summary>
+    ForEach,
+}
+
 /// <summary>A function of the module, to be lowered or lowered already.</summary>
 internal sealed class FunctionPlan(IMethodSymbol method, Substitution substitution, FunctionSignature signature, Function function, SyntaxNode syntax)
 {
@@ -50,8 +61,8 @@ internal sealed class FunctionPlan(IMethodSymbol method, Substitution substituti
     /// <summary>Its declaration.</summary>
     public SyntaxNode Syntax { get; } = syntax;
 
-    /// <summary>Whether it is the body of <c>Bpf.Loop</c>, which the kernel calls back.</summary>
-    public bool IsLoopBody { get; init; }
+    /// <summary>What the kernel calls it back for.</summary>
+    public CallbackKind Callback { get; init; }
 
     /// <summary>The hook of a program.</summary>
     public Hook? Hook { get; set; }

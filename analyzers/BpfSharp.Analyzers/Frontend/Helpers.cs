@@ -37,6 +37,8 @@ internal static class Helpers
     public const int RingBufferSubmit = 132;
     /// <summary><c>bpf_ringbuf_discard</c>.</summary>
     public const int RingBufferDiscard = 133;
+    /// <summary><c>bpf_for_each_map_elem</c>.</summary>
+    public const int ForEachMapElement = 164;
     /// <summary><c>bpf_trace_vprintk</c>.</summary>
     public const int TraceVPrint = 177;
     /// <summary><c>bpf_loop</c>.</summary>

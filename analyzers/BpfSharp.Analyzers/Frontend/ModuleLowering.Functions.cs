@@ -34,10 +34,10 @@ internal sealed partial class ModuleLowering
         return Add(key, method, substitution, signature, function);
     }
 
-    /// <summary>The plan of a body of <c>Bpf.Loop</c>: a function that takes the index as 64 bits and a pointer, and gives 0 to go on, 1 to stop.</summary>
-    public FunctionPlan? PlanLoopBody(IMethodSymbol method, Substitution substitution, SyntaxNode at)
+    /// <summary>The plan of a callback: a function that takes what the kernel gives it, and gives 0 to go on, 1 to stop.</summary>
+    public FunctionPlan? PlanCallback(IMethodSymbol method, Substitution substitution, SyntaxNode at, CallbackKind kind)
     {
-        (ISymbol, string) key = (method.OriginalDefinition, substitution.Key + " loop");
+        (ISymbol, string) key = (method.OriginalDefinition, substitution.Key + " " + kind);
         if (_plans.TryGetValue(key, out FunctionPlan? plan)) return plan;
         if (Signature(method, substitution, at) is not { } signature) return null;
         Function function = new(UniqueSymbol(FunctionName(method)))
@@ -45,12 +45,14 @@ internal sealed partial class ModuleLowering
             Inline = InlineHint.Never,
             ReturnType = IrType.I64,
             DebugId = Positions.Id(at),
-            Parameters = { new Parameter(IrType.I64, "index"), new Parameter(IrType.Pointer(), "context") },
         };
-        int wide = Btf.Type(Layouts.Get(Compilation.GetSpecialType(SpecialType.System_Int64))!);
-        function.BtfTypeId = Btf.Function(
-            function.Name, wide, [new BtfParameter("index", wide), new BtfParameter("context", Btf.Type(Layouts.Pointer))], BtfLinkage.Static);
-        plan = new FunctionPlan(method, substitution, signature, function, at) { IsLoopBody = true };
+        int wide = Btf.Type(Layouts.Get(Compilation.GetSpecialType(SpecialType.System_Int64))!), pointer = Btf.Type(Layouts.Pointer);
+        (string Name, IrType Type)[] taken = kind == CallbackKind.Loop
+            ? [("index", IrType.I64), ("context", IrType.Pointer())]
+            : [("map", IrType.Pointer(Region.Map)), ("key", IrType.Pointer()), ("value", IrType.Pointer(Region.MapValue)), ("context", IrType.Pointer())];
+        foreach ((string name, IrType type) in taken) function.Parameters.Add(new Parameter(type, name));
+        function.BtfTypeId = Btf.Function(function.Name, wide, [.. taken.Select(t => new BtfParameter(t.Name, t.Type.IsPointer ? pointer : wide))], BtfLinkage.Static);
+        plan = new FunctionPlan(method, substitution, signature, function, at) { Callback = kind };
         _plans.Add(key, plan);
         _order.Add(plan);
         Module.Functions.Add(function);

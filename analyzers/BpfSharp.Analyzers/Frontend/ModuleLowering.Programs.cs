@@ -62,6 +62,11 @@ internal sealed partial class ModuleLowering
         FunctionPlan plan = Add((method, ""), method, Substitution.Empty, signature, function);
         plan.Hook = hook;
         plan.HookArguments = arguments;
+        if (Class.Attribute(KnownNames.ObjectAttribute)?.Named("CountFaults") is true)
+        {
+            TypeLayout counter = Layouts.Get(Compilation.GetSpecialType(SpecialType.System_UInt64))!;
+            Module.Globals.Add(new Global(UniqueSymbol("__faults_" + function.Name), ".bss", counter.Size, counter.Alignment, Btf.Type(counter), []));
+        }
     }
 
     /// <summary>Whether the kernel cannot call the method; the generator reports what is wrong with it.</summary>

@@ -79,7 +79,7 @@ public sealed partial class BpfObjectGenerator : IIncrementalGenerator
         {
             try
             {
-                image = ObjectImage.Make(spec, RelativeLines(output));
+                image = ObjectImage.Make(spec, RelativeLines(output)) with { Functions = output.Compiled.Functions };
             }
             catch (ArgumentException exception)
             {

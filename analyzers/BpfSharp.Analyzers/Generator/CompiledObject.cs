@@ -11,6 +11,9 @@ namespace BpfSharp.Analyzers.Generator;
 /// <param name="Diagnostics">What is wrong.</param>
 internal sealed record CompiledObject(ObjectSpec? Object, ImmutableArray<CompilerDiagnostic> Diagnostics)
 {
+    /// <summary>What each function takes.</summary>
+    public EquatableArray<FunctionReport> Functions { get; init; } = ImmutableArray<FunctionReport>.Empty;
+
     /// <summary>Compiles a module's text; "" stands for one that the front end found wrong.</summary>
     public static CompiledObject Compile(string ir, CompilerOptions options)
     {
@@ -18,7 +21,7 @@ internal sealed record CompiledObject(ObjectSpec? Object, ImmutableArray<Compile
         try
         {
             CompilationResult result = BpfCompiler.Compile(IrParser.Parse(ir), options);
-            return new CompiledObject(result.Object, result.Diagnostics);
+            return new CompiledObject(result.Object, result.Diagnostics) { Functions = result.Functions };
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using BpfSharp.Compiler;
 using BpfSharp.Objects;
 
 namespace BpfSharp.Analyzers.Generator;
@@ -8,6 +9,9 @@ namespace BpfSharp.Analyzers.Generator;
 /// <param name="Variables">Section and offset of each variable by its symbol's name.</param>
 internal sealed record ObjectImage(byte[] Bytes, ImmutableDictionary<string, (string Section, int Offset)> Variables)
 {
+    /// <summary>What each function takes.</summary>
+    public EquatableArray<FunctionReport> Functions { get; init; } = ImmutableArray<FunctionReport>.Empty;
+
     private const int LongestLine = 200;
 
     /// <summary>The image of an object that could not be compiled.</summary>

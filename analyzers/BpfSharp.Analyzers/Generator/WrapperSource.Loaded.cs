@@ -1,3 +1,5 @@
+using BpfSharp.Compiler;
+
 namespace BpfSharp.Analyzers.Generator;
 
 /// <summary>The second phase: an object that is loaded.</summary>
@@ -9,7 +11,7 @@ internal sealed partial class WrapperSource
         WriteView("The programs in the kernel.", "LoadedPrograms", "BpfObject", () =>
         {
             foreach (ProgramModel program in _object.Programs)
-                Property(program.MethodName + " (" + program.Hook.Replace("&", "&amp;").Replace("<", "&lt;") + ").",
+                Property(program.MethodName + " (" + program.Hook.Replace("&", "&amp;").Replace("<", "&lt;") + ")." + Report(program.SymbolName),
                     Library + "BpfProgram " + ObjectGatherer.Identifier(program.MethodName) + " => _object.Program(\"" + program.SymbolName + "\");");
         });
         WriteView("The variables, in memory that is shared with the programs, and the constants.", "LoadedGlobals", "BpfObject", () =>
@@ -17,6 +19,19 @@ internal sealed partial class WrapperSource
             WriteValues("Global", isConstant: false);
             WriteValues("Global", isConstant: true, readOnly: true);
         });
+    }
+
+    /// <summary>What a program takes, where an editor shows it.</summary>
+    private string Report(string program)
+    {
+        foreach (FunctionReport report in _image.Functions.Items)
+        {
+            if (report.Name != program) continue;
+            string below = report.DeepestStack > (Math.Max(report.Stack, 1) + 31) / 32 * 32 ? ", " + report.DeepestStack + " with what it calls" : "";
+            return " " + report.Instructions + " instructions, " + report.Stack + " bytes of stack" + below + ".";
+        }
+
+        return "";
     }
 
     /// <summary>The views are made at the load: a view may map memory, and one per map is enough.</summary>

@@ -12,4 +12,10 @@ public sealed class BpfObjectAttribute : Attribute
     /// that is compatible with the GPL, such as <c>GPL</c> or <c>Dual MIT/GPL</c>.
     /// </summary>
     public string License { get; set; } = "";
+
+    /// <summary>
+    /// Whether each program counts its faults (an index out of range, a division by zero, …), to be read as <see cref="BpfProgram.Faults"/>. A fault then
+    /// costs an atomic addition; without it, and where no fault happens, nothing.
+    /// </summary>
+    public bool CountFaults { get; set; }
 }

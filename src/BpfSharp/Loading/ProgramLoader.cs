@@ -62,7 +62,22 @@ internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions 
             if (hook.HasFlag(HookFlags.BtfTarget) && settings.Target.Length > 0)
                 attributes.AttachTypeId = (uint)KernelTargets.Find(kernel, settings);
             int fd = new LoadAttempt(settings, linked, options).Run(ref attributes, out string log);
-            return new BpfProgram(new BpfHandle(fd, $"program '{settings.Name}'"), settings, log);
+            return new BpfProgram(new BpfHandle(fd, $"program '{settings.Name}'"), settings, log) { FaultCounter = FaultCounter(settings.Name) };
         }
+    }
+
+    /// <summary>The compiler keeps the count of a program's faults in a variable with its name.</summary>
+    private Func<ulong>? FaultCounter(string program)
+    {
+        foreach (DataSectionSpec section in opened.Spec.DataSections)
+        {
+            foreach (VariableSpec variable in section.Variables)
+            {
+                if (variable.Size != sizeof(ulong) || variable.Name != "__faults_" + program || !parts.Sections.TryGetValue(section.Name, out DataSectionMap? map)) continue;
+                return () => map.Read<ulong>(variable.Offset);
+            }
+        }
+
+        return null;
     }
 }

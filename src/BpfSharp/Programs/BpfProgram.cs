@@ -38,6 +38,17 @@ public sealed unsafe partial class BpfProgram : IDisposable
     /// <summary>What the verifier wrote, if <see cref="BpfLoadOptions.LogLevel"/> asked for it.</summary>
     public string VerifierLog { get; }
 
+    /// <summary>
+    /// How often a fault (an index out of range, a division by zero, …) ended it, on all processors together. It is counted where the object's class
+    /// says so: <c>[BpfObject(CountFaults = true)]</c>.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Faults are not counted.</exception>
+    public ulong Faults => FaultCounter?.Invoke()
+        ?? throw new InvalidOperationException($"{What} does not count its faults; declare its class with [BpfObject(CountFaults = true)]");
+
+    /// <summary>Reads the counter of faults, null if there is none.</summary>
+    internal Func<ulong>? FaultCounter { get; init; }
+
     /// <summary>What the kernel knows of it now.</summary>
     public BpfProgramInfo Info => KernelProgramInfo.Read(Fd, What);
 

@@ -83,4 +83,35 @@ public class FunctionTests
         Compiler.CompilationResult result = Compiler.BpfCompiler.Compile(compiled.Lower().Module!, new Compiler.CompilerOptions { MinimumKernel = (major, minor), CheckAfterEveryPass = true });
         Assert.Equal(id, result.Diagnostics.SingleOrDefault()?.Id);
     }
+
+    /// <summary>All functions of a chain share 512 bytes, in steps of 32.</summary>
+    [Theory]
+    [InlineData(120, null)]
+    [InlineData(200, "BPF0508")]
+    public void Chains_share_the_stack(int size, string? id)
+    {
+        string buffer = $"Span<byte> buffer = stackalloc byte[{size}]; buffer[x & 63] = 1; n = buffer[n & 63];";
+        Compiled compiled = new($$"""
+            [BpfObject] public static partial class T {
+                static int n;
+                {{NoInlining}} static int A(int x) { {{buffer}} return B(n) + buffer[5]; }
+                {{NoInlining}} static int B(int x) { {{buffer}} return C(n) + buffer[7]; }
+                {{NoInlining}} static int C(int x) { {{buffer}} return buffer[3]; }
+                [BpfProgram(BpfHook.Syscall)] static int P(SyscallContext<long> context) => A(n);
+            }
+            """);
+        Assert.Empty(compiled.Errors);
+        Compiler.CompilationResult result = Compiler.BpfCompiler.Compile(compiled.Lower().Module!, new Compiler.CompilerOptions { CheckAfterEveryPass = true });
+        Assert.Equal(id, result.Diagnostics.SingleOrDefault()?.Id);
+        if (id is null)
+        {
+            Assert.Equal(416, result.Functions.Single(static f => f.Name == "P").DeepestStack);
+            Assert.Equal(120, result.Functions.Single(static f => f.Name == "T_C").Stack);
+        }
+        else
+        {
+            Assert.Equal("P → T_A → T_B → T_C", result.Diagnostics[0].Arguments[0]);
+            Assert.Contains("stackalloc of T_A (200 bytes)", result.Diagnostics[0].Arguments[2], StringComparison.Ordinal);
+        }
+    }
 }

@@ -41,6 +41,8 @@ public class KernelApiTests
     [InlineData("static bool Get(out Reservation<Value> e) => Events.TryReserve(out e); static int F(int a) { if (!Get(out var e)) return -1; e.Value.N = 10 / (a & 7); e.Discard(); return 1; }")]
     [InlineData("static long F(ushort a, uint b) { BigEndian<ushort> x = a; BigEndian<uint> y = b; return x.Raw + y.Value + y.Raw + (x == a ? 1 : 0) + (ushort)x; }")]
     [InlineData("static int F(byte a) => new IPv4Address(10, 0, a, 1) == new IPv4Address(10, 0, 7, 1) ? 1 : 0;")]
+    [InlineData("struct W { public long Sum; public int Limit; } static long F(int a, long b) { for (int i = 0; i < 5; i++) Counts.Set(new Key { B = i }, new() { N = unchecked(b + i) }); W w = new() { Limit = a & 7 }; uint n = Counts.ForEach(ref w, static (in k, ref v, ref s) => { s.Sum = unchecked(s.Sum + v.N + 100 / (s.Limit - 3)); v.F = 1; if (k.B == 4) v.N = 5; return true; }); return Counts.TryGetRef(new Key { B = 4 }, out var r) ? unchecked(w.Sum * 3 + n + r.Value.N) : -1; }")]
+    [InlineData("static bool Step(in uint i, ref Value v, ref long s) { v.N++; s = unchecked(s * 7 + i); return i < 2; } static long F(int a) { long s = a; uint n = Slots.ForEach(ref s, Step); return unchecked(s + n + Slots[3].N * 100); }")]
     public void Maps_and_values(string member) => KernelOracle.Check(Maps + member, Types);
 
     private const string Filter = """

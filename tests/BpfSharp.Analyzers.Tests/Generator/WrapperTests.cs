@@ -6,6 +6,13 @@ namespace BpfSharp.Analyzers.Tests.Generator;
 public sealed class WrapperTests
 {
     [Fact]
+    public void WhatAProgramTakesIsDocumented()
+    {
+        GeneratorRun run = GeneratorRun.Of(GeneratorRun.Usings + "[BpfObject] public partial class Test { [BpfProgram(BpfHook.Xdp)] static XdpAction Pass(XdpContext ctx) => XdpAction.Pass; }");
+        Assert.Matches(@"Pass \(\w+\)\. 2 instructions, 0 bytes of stack\.</summary>", string.Join("\n", run.After.SyntaxTrees));
+    }
+
+    [Fact]
     public void AllKindsOfMembers()
     {
         AssertCompiles(

@@ -58,6 +58,25 @@ public abstract class IndexedMap<T>
         return true;
     }
 
+    /// <summary>Runs a body for each value in the order of the indices (<c>bpf_for_each_map_elem</c>, kernel 5.13). In a per-CPU map the values are this processor's.</summary>
+    /// <typeparam name="TState">The type of what the body works on.</typeparam>
+    /// <param name="state">What the body works on.</param>
+    /// <param name="body">A static lambda or method that captures nothing; it returns whether to go on.</param>
+    /// <returns>For how many values it ran.</returns>
+    [KernelIntrinsic("map.forEach")]
+    public uint ForEach<TState>(ref TState state, MapBody<uint, T, TState> body)
+        where TState : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        uint index = 0;
+        while (index < (uint)_values.Length)
+        {
+            uint key = index++;
+            if (!body(in key, ref _values[key], ref state)) break;
+        }
+        return index;
+    }
+
     /// <summary>Sets all values to zeros. Not for kernel code.</summary>
     public void Clear() => Array.Clear(_values);
 }

@@ -90,6 +90,30 @@ public abstract class KeyedMap<TKey, TValue> : IEnumerable<KeyValuePair<TKey, TV
         lock (_entries) return _entries.Remove(key);
     }
 
+    /// <summary>
+    /// Runs a body for each entry, in no particular order (<c>bpf_for_each_map_elem</c>, kernel 5.13; not for LPM tries). The body may change the value
+    /// in place and remove the entry. In a per-CPU map the values are this processor's.
+    /// </summary>
+    /// <typeparam name="TState">The type of what the body works on.</typeparam>
+    /// <param name="state">What the body works on.</param>
+    /// <param name="body">A static lambda or method that captures nothing; it returns whether to go on.</param>
+    /// <returns>For how many entries it ran.</returns>
+    [KernelIntrinsic("map.forEach")]
+    public uint ForEach<TState>(ref TState state, MapBody<TKey, TValue, TState> body)
+        where TState : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        List<KeyValuePair<TKey, StrongBox<TValue>>> entries;
+        lock (_entries) entries = [.. _entries];
+        uint count = 0;
+        foreach ((TKey key, StrongBox<TValue> box) in entries)
+        {
+            count++;
+            if (!body(in key, ref box.Value, ref state)) break;
+        }
+        return count;
+    }
+
     /// <summary>Removes all entries. Not for kernel code.</summary>
     public void Clear()
     {
