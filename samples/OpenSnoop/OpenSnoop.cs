@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using BpfSharp;
 using BpfSharp.Kernel;
 
@@ -9,6 +10,13 @@ namespace Samples;
 public struct PathBytes
 {
     private byte _first;
+
+    /// <summary>The path up to its zero.</summary>
+    public override readonly string ToString()
+    {
+        ReadOnlySpan<byte> bytes = this;
+        return Encoding.UTF8.GetString(bytes[..bytes.IndexOf((byte)0)]);
+    }
 }
 
 /// <summary>A file was opened, or could not be.</summary>

@@ -1,8 +1,9 @@
+using BpfSharp;
 using BpfSharp.Kernel;
 
-namespace BpfSharp.Benchmarks.Programs;
+namespace Samples;
 
-/// <summary>Counts packets and bytes per protocol; <c>xdpcount.bpf.c</c> is its peer.</summary>
+/// <summary>Counts packets and bytes per protocol.</summary>
 [BpfObject(License = "GPL")]
 public partial class PacketCounter
 {

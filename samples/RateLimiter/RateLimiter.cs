@@ -1,8 +1,9 @@
+using BpfSharp;
 using BpfSharp.Kernel;
 
-namespace BpfSharp.Benchmarks.Programs;
+namespace Samples;
 
-/// <summary>A token bucket per source address; a TCP SYN costs more. <c>ratelimit.bpf.c</c> is its peer.</summary>
+/// <summary>A token bucket per source address; a TCP SYN costs more.</summary>
 [BpfObject(License = "GPL")]
 public partial class RateLimiter
 {

@@ -1,8 +1,9 @@
+using BpfSharp;
 using BpfSharp.Kernel;
 
-namespace BpfSharp.Benchmarks.Programs;
+namespace Samples;
 
-/// <summary>Source address → zone by longest prefix, (zone, protocol, port) → action; <c>xdpfw.bpf.c</c> is its peer.</summary>
+/// <summary>Source address → zone by longest prefix, (zone, protocol, port) → action.</summary>
 [BpfObject(License = "GPL")]
 public partial class Firewall
 {
