@@ -90,14 +90,14 @@ internal sealed partial class FunctionLowering
     private Value ReferenceTo(IOperation operand) =>
         HasPlace(operand) || operand is IDeclarationExpressionOperation or IDiscardOperation ? AddressOf(LowerPlace(operand)) : AddressOf(ValueCopy(operand));
 
-    /// <summary>A place for an operand that is passed to a helper: a stack slot whose every byte is written.</summary>
+    /// <summary>A place for an operand that is passed to a helper: a global, or a stack slot whose every byte is written.</summary>
     private Value HelperMemory(IOperation operand)
     {
         if (HasPlace(operand))
         {
             Place place = LowerPlace(operand);
             // A number is copied: a variable whose address a helper gets stays in memory, where the verifier does not follow it as a loop's bound.
-            if (place.Pointer.Op == Op.SlotAddress && place.Layout.Kind == LayoutKind.Struct) return AddressOf(place);
+            if (place.Pointer.Op is Op.SlotAddress or Op.GlobalAddress && place.Layout.Kind == LayoutKind.Struct) return AddressOf(place);
             return CopyOf(place);
         }
         return AddressOf(ValueCopy(operand));

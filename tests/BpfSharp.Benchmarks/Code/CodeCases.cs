@@ -42,6 +42,11 @@ internal static class CodeCases
             Maps = [("Events", "os_events")],
             Observe = OpenedFiles.Observe,
         },
+        new("RunQueueLatency", static () => RunQueueLatency.Image.ToArray(), "Wake+WakeNew+Switch", "runqlat", "runqlat_wakeup+runqlat_wakeup_new+runqlat_switch", Empty: null)
+        {
+            Maps = [("Histograms", "rq_hists")],
+            Observe = WakeUps.Observe,
+        },
         new("CpuProfiler", static () => CpuProfiler.Image.ToArray(), "Take", "profile", "profile_sample", Empty: null)
         {
             Maps = [("Stacks", "pf_stacks"), ("Counts", "pf_counts")],
