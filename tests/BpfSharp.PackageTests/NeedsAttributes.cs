@@ -12,6 +12,12 @@ internal sealed class RootFactAttribute : FactAttribute
     }
 }
 
+/// <summary>The same for a theory.</summary>
+internal sealed class RootTheoryAttribute : TheoryAttribute
+{
+    public RootTheoryAttribute(params string[] tools) => Skip = new RootFactAttribute(tools).Skip;
+}
+
 internal static class Tools
 {
     public static bool Exists(string tool) =>

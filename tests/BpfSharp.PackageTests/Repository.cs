@@ -14,8 +14,11 @@ internal static class Repository
     /// <summary>NuGet's folder of packages on this machine.</summary>
     public static string PackageRoot { get; } = Metadata("PackageRoot");
 
-    /// <summary>The sample's assembly, as the solution's build leaves it.</summary>
-    public static string SyscallCounter { get; } = Path.Combine(Root, "samples/SyscallCounter/bin", Configuration, "net10.0/SyscallCounter.dll");
+    /// <summary>The first sample's assembly.</summary>
+    public static string SyscallCounter { get; } = Sample("SyscallCounter");
+
+    /// <summary>A sample's assembly, as the solution's build leaves it.</summary>
+    public static string Sample(string name) => Path.Combine(Root, "samples", name, "bin", Configuration, $"net10.0/{name}.dll");
 
     private static string Metadata(string key) =>
         typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(attribute => attribute.Key == key).Value!;

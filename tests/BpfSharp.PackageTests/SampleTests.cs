@@ -1,0 +1,76 @@
+namespace BpfSharp.PackageTests;
+
+/// <summary>The habits that all samples have in common. What each shows is tested on every kernel of the matrix.</summary>
+public sealed class SampleTests
+{
+    /// <summary>Each sample with what it cannot do without.</summary>
+    public static TheoryData<string, string[]> All => new()
+    {
+        { "SyscallCounter", [] },
+        { "OpenSnoop", [] },
+        { "PacketCounter", ["--interface", "lo"] },
+        { "Firewall", ["--interface", "lo", "--policy", "/dev/null"] },
+        { "RateLimiter", ["--interface", "lo"] },
+        { "TrafficAccounting", ["--interface", "lo"] },
+        { "RunQueueLatency", [] },
+        { "CpuProfiler", [] },
+    };
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public async Task Help(string name, string[] arguments)
+    {
+        Run run = await Of(name, ["--help"]);
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        foreach (string option in arguments.Where(static a => a.StartsWith("--", StringComparison.Ordinal)).Append("--seconds").Append("--help"))
+            Assert.Contains(option, run.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(Repository.Root, $"docs/samples/{name}.md")));
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public async Task WrongArgumentsAreNamed(string name, string[] arguments)
+    {
+        foreach (string[] wrong in new string[][] { ["--colour"], ["--seconds"], ["--seconds", "soon"], ["--seconds", "-1"] })
+        {
+            Run run = await Of(name, [.. arguments, .. wrong]);
+            Assert.Equal(2, run.ExitCode);
+            Assert.Contains(wrong[0], OneLine(run, name), StringComparison.Ordinal);
+        }
+
+        if (arguments.Length == 0) return;
+        Run incomplete = await Of(name, []);
+        Assert.Equal(2, incomplete.ExitCode);
+        Assert.Contains(arguments[0], OneLine(incomplete, name), StringComparison.Ordinal);
+    }
+
+    [RootTheory("setpriv")]
+    [MemberData(nameof(All))]
+    public async Task WithoutPrivilegeTheySayWhatIsMissing(string name, string[] arguments)
+    {
+        Run run = await Run.Of("setpriv", ["--bounding-set=-all", "--inh-caps=-all", Repository.Dotnet, Repository.Sample(name), .. arguments, "--seconds", "1"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("CAP_BPF", OneLine(run, name), StringComparison.Ordinal);
+    }
+
+    [RootTheory]
+    [InlineData("PacketCounter", "nowhere0")]
+    [InlineData("RateLimiter", "nowhere0")]
+    [InlineData("TrafficAccounting", "nowhere0")]
+    public async Task AnInterfaceThatIsNotThereIsNamed(string name, string networkInterface)
+    {
+        Run run = await Of(name, ["--interface", networkInterface]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(networkInterface, OneLine(run, name), StringComparison.Ordinal);
+    }
+
+    private static Task<Run> Of(string name, string[] arguments) => Run.Of(Repository.Dotnet, [Repository.Sample(name), .. arguments]);
+
+    private static string OneLine(Run run, string name)
+    {
+        string line = Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith(name + ": ", line, StringComparison.Ordinal);
+        Assert.Empty(run.Output);
+        return line;
+    }
+}
