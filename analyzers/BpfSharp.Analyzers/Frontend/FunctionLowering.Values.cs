@@ -118,6 +118,7 @@ internal sealed partial class FunctionLowering
     private Value Creation(IObjectCreationOperation creation, TypeLayout layout) =>
         layout.Type.Is("BpfSharp.Kernel.Ref`1") && creation.Arguments.Length == 1
             ? AddressOf(LowerPlace(creation.Arguments[0].Value))
+            : creation.Constructor is { } constructor && IntrinsicName(constructor.OriginalDefinition) == "pointer.create" ? FromWord(LowerValue(creation.Arguments[0].Value), layout)
             : throw Fail(Ids.UserSpaceOnly, creation, Excerpt(creation));
 
     private void LowerConditionalInto(IConditionalOperation conditional, Place place)

@@ -10,7 +10,7 @@ internal sealed partial class ModuleLowering
     {
         if (type is not INamedTypeSymbol named || named.OriginalDefinition.Attribute(KnownNames.KernelTypeAttribute) is not { } attribute) return null;
         string name = attribute.Named("Name") as string is { Length: > 0 } given ? given : named.Name;
-        if (named.TypeKind != TypeKind.Enum) return Kernel.Type(name, () => new LocalType(name, attribute.Positional(0) is 1, false));
+        if (named.TypeKind != TypeKind.Enum) return Kernel.Type(name, () => new LocalType(name, attribute.Positional(0) is 1, false) { IsTypedef = attribute.Named("IsTypedef") is true });
         TypeLayout layout = Layouts.Get(named)!;
         return Kernel.Type(name, () => new LocalType(name, false, true, layout.Size, layout.IsSigned));
     }

@@ -6,31 +6,32 @@ namespace BpfSharp.Analyzers.Frontend;
 /// <summary>Writes the kernel types that the programs use as BTF.</summary>
 internal sealed class LocalTypeWriter(BtfTypeWriter btf)
 {
+    // As GCC names them, with which most kernels are built: questions about whole types compare names.
     private static readonly Dictionary<(int Size, bool IsSigned), string> Names = new()
     {
         [(1, false)] = "unsigned char",
         [(1, true)] = "signed char",
-        [(2, false)] = "unsigned short",
-        [(2, true)] = "short",
+        [(2, false)] = "short unsigned int",
+        [(2, true)] = "short int",
         [(4, false)] = "unsigned int",
         [(4, true)] = "int",
-        [(8, false)] = "unsigned long",
-        [(8, true)] = "long",
+        [(8, false)] = "long unsigned int",
+        [(8, true)] = "long int",
     };
 
     /// <summary>Takes an id: types refer to each other.</summary>
     public void Reserve(LocalType type) => type.Id = btf.Reserve(new BtfForward(type.Name, type.IsUnion));
 
     /// <summary>Writes a type under its id.</summary>
-    public void Write(LocalType type) => btf.Set(type.Id, type.IsEnum ? Enum(type) : Struct(type));
+    public void Write(LocalType type) => btf.Set(type.Id, type.IsEnum ? Enum(type) : type.IsTypedef ? new BtfTypedef(type.Name, btf.Raw(Struct(type, ""))) : Struct(type, type.Name));
 
     private static BtfEnum Enum(LocalType type) =>
         new(type.Name, type.Size, type.IsSigned, type.Size == 8, [.. type.Values.Select(static v => new BtfEnumValue(v.Name, v.Value))]);
 
-    private BtfStruct Struct(LocalType type)
+    private BtfStruct Struct(LocalType type, string name)
     {
         ImmutableArray<BtfMember> members = [.. type.Members.Select(m => new BtfMember(m.Name, Member(m.Type), m.Offset * 8, m.BitWidth))];
-        return new BtfStruct(type.Name, type.IsUnion, type.Size, members);
+        return new BtfStruct(name, type.IsUnion, type.Size, members);
     }
 
     private int Member(LocalMemberType type) => type switch

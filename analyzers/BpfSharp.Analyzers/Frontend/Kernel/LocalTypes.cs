@@ -49,6 +49,9 @@ internal sealed class LocalType(string name, bool isUnion, bool isEnum, int enum
     /// <summary>The kernel's name, with the flavour.</summary>
     public string Name { get; } = name;
 
+    /// <summary>Whether the name is a <c>typedef</c>'s and the type behind it has none.</summary>
+    public bool IsTypedef { get; init; }
+
     /// <summary>Whether it is a union.</summary>
     public bool IsUnion { get; } = isUnion;
 

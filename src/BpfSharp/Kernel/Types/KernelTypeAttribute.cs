@@ -27,4 +27,7 @@ public sealed class KernelTypeAttribute(KernelTypeKind kind = KernelTypeKind.Str
 
     /// <summary>The kernel's name, if the C# name is another.</summary>
     public string? Name { get; set; }
+
+    /// <summary>Whether the name is that of a <c>typedef</c> of a struct or union that has none itself, such as <c>atomic_t</c>.</summary>
+    public bool IsTypedef { get; set; }
 }
