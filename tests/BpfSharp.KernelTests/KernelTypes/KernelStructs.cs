@@ -83,6 +83,9 @@ internal readonly ref struct @file : IKernelType
 {
     public uint f_flags => Core.Member<uint>();
 
+    [KernelMember(Kind = KernelMemberKind.Embedded)]
+    public path f_path => Core.Member<path>();
+
     [KernelMember(Kind = KernelMemberKind.Pointer)]
     public inode f_inode => Core.Member<inode>();
 }
@@ -126,13 +129,6 @@ internal readonly ref struct no_such_struct : IKernelType
 }
 
 [KernelType]
-internal readonly ref struct filename : IKernelType
-{
-    [KernelMember(Kind = KernelMemberKind.Pointer)]
-    public KernelPointer<byte> name => Core.Member<KernelPointer<byte>>();
-}
-
-[KernelType]
 internal readonly ref struct bpf_iter__task : IKernelType
 {
     [KernelMember(Kind = KernelMemberKind.Pointer)]
@@ -145,4 +141,35 @@ internal enum bpf_map_type
     BPF_MAP_TYPE_HASH = 99, // Wrong on purpose: the running kernel's value counts.
     BPF_MAP_TYPE_RINGBUF = 98,
     BPF_MAP_TYPE_NOT_THERE = 97,
+}
+
+[KernelType]
+internal readonly ref struct dentry : IKernelType
+{
+    [KernelMember(Kind = KernelMemberKind.Embedded)]
+    public qstr d_name => Core.Member<qstr>();
+}
+
+[KernelType]
+internal readonly ref struct qstr : IKernelType
+{
+    // In unions and structs without names inside of the struct.
+    public uint len => Core.Member<uint>();
+
+    [KernelMember(Kind = KernelMemberKind.Pointer)]
+    public KernelPointer<byte> name => Core.Member<KernelPointer<byte>>();
+}
+
+[KernelType]
+internal readonly ref struct path : IKernelType
+{
+    [KernelMember(Kind = KernelMemberKind.Pointer)]
+    public dentry dentry => Core.Member<dentry>();
+}
+
+[KernelType]
+internal readonly ref struct linux_binprm : IKernelType
+{
+    [KernelMember(Kind = KernelMemberKind.Pointer)]
+    public KernelPointer<byte> filename => Core.Member<KernelPointer<byte>>();
 }

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text;
+
+namespace BpfSharp.KernelTests.KernelTypes;
+
+/// <summary>Programs with typed parameters, at every kind of hook that has arguments: what they saw is compared with what this process did.</summary>
+public sealed class HookTests : IDisposable
+{
+    private readonly string _file = Path.Combine(Path.GetTempPath(), "bpfsharp-" + Guid.NewGuid().ToString("n"));
+    private readonly ulong _inode;
+
+    public HookTests()
+    {
+        File.WriteAllText(_file, "content");
+        _inode = ulong.Parse(Command.Run("stat", ["-c", "%i", _file]).Trim(), CultureInfo.InvariantCulture);
+    }
+
+    public void Dispose() => File.Delete(_file);
+
+    [KernelFact(Needs = KernelNeeds.FentryFexit)]
+    public void FunctionsBegunAndEnded()
+    {
+        using TypedHooks hooks = TypedHooks.Open(o => (o.Constants.Process, o.Constants.Inode) = ((uint)Environment.ProcessId, _inode)).Load();
+        using BpfAttachment attached = hooks.AttachAll();
+        File.ReadAllText(_file);
+        Check(hooks.Globals.Entry, 0);
+        Check(hooks.Globals.Exit, 0);
+
+    }
+
+    [KernelFact(Needs = KernelNeeds.Kprobes)]
+    public void FunctionsAndSystemCallsProbed()
+    {
+        using ProbeHooks hooks = ProbeHooks.Open(o => (o.Constants.Process, o.Constants.Inode) = ((uint)Environment.ProcessId, _inode)).Load();
+        using BpfAttachment attached = hooks.AttachAll();
+        using (FileStream opened = File.OpenRead(_file))
+        {
+            Check(hooks.Globals.Entry, 0);
+            Assert.True(hooks.Globals.Results > 0);
+            Assert.Equal(0, hooks.Globals.LastResult);
+            Assert.Equal(-100, hooks.Globals.Descriptor); // AT_FDCWD
+            Assert.Equal(0x80000, hooks.Globals.Flags); // O_RDONLY | O_CLOEXEC
+            Assert.Equal(_file, Text(hooks.Globals.Path));
+            Assert.Equal((int)opened.SafeFileHandle.DangerousGetHandle(), hooks.Globals.Opened);
+        }
+    }
+
+    [KernelFact(Needs = KernelNeeds.BpfLsm)]
+    public void AFileRefused()
+    {
+        using (SecurityHooks hooks = SecurityHooks.Open(o => (o.Constants.Process, o.Constants.Inode) = ((uint)Environment.ProcessId, _inode)).Load())
+        {
+            using BpfAttachment attached = hooks.AttachAll();
+            Assert.Throws<UnauthorizedAccessException>(() => File.ReadAllText(_file));
+            Assert.Equal("content", Command.Run("cat", [_file]));
+        }
+        Assert.Equal("content", File.ReadAllText(_file));
+    }
+
+    [KernelFact(Needs = KernelNeeds.TpBtf | KernelNeeds.RawTracepoints)]
+    public void TasksCountedAndProgramsStarted()
+    {
+        using TaskHooks hooks = TaskHooks.Open(o => o.Constants.Process = (uint)Environment.ProcessId).Load();
+        using (BpfLink executed = hooks.Programs.Executed.Attach())
+        using (BpfLink raw = hooks.Programs.RawExecuted.Attach())
+        {
+            Command.Run("/bin/true", []);
+        }
+        Assert.Equal((1, 1), (hooks.Globals.Execs, hooks.Globals.RawExecs));
+        Assert.Equal((Environment.ProcessId, Environment.ProcessId), (hooks.Globals.Parent, hooks.Globals.RawParent));
+        Assert.Equal(("/bin/true", "/bin/true", "true"), (Text(hooks.Globals.Program), Text(hooks.Globals.RawProgram), Text(hooks.Globals.Name)));
+
+        using BpfLink link = hooks.Programs.Count.Attach();
+        int before, seen, after;
+        do
+        {
+            // Threads come and go in .NET.
+            before = Directory.GetDirectories("/proc/self/task").Length;
+            hooks.Globals.Threads = 0;
+            using Stream stream = link.OpenIterator();
+            Assert.Equal(0, stream.Read(new byte[1]));
+            seen = hooks.Globals.Threads;
+            after = Directory.GetDirectories("/proc/self/task").Length;
+        }
+        while (before != after);
+        Assert.Equal(before, seen);
+    }
+
+    private void Check(FileSeen seen, int result)
+    {
+        string name = Path.GetFileName(_file);
+        Assert.Equal(_inode, seen.Inode);
+        Assert.Equal(result, seen.Result);
+        Assert.Equal(1, seen.Calls);
+        Assert.Equal((uint)name.Length, seen.NameLength);
+        Assert.Equal(name, Text(seen.Name));
+        Assert.Equal(0u, seen.Flags & 3);
+    }
+
+    private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes[..bytes.IndexOf((byte)0)]);
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace BpfSharp.KernelTests.Samples;
+
+public class SocketTracerTests
+{
+    [KernelTheory(Needs = KernelNeeds.TpBtf)]
+    [InlineData("127.0.0.1")]
+    [InlineData("::1")]
+    public void ShowsAConnection(string address)
+    {
+        IPAddress loopback = IPAddress.Parse(address);
+        using var listener = new Socket(loopback.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(loopback, 0));
+        var server = (IPEndPoint)listener.LocalEndPoint!;
+        IPEndPoint client = server;
+        List<string> lines = Sample.Watch(
+            "SocketTracer",
+            ["--port", server.Port.ToString(CultureInfo.InvariantCulture)],
+            () =>
+            {
+                listener.Listen();
+                using var socket = new Socket(loopback.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                socket.Connect(server);
+                client = (IPEndPoint)socket.LocalEndPoint!;
+                using Socket accepted = listener.Accept();
+                Assert.Equal(client, accepted.RemoteEndPoint);
+            },
+            l => l.Contains($"{client} -> {server} SYN_SENT -> ESTABLISHED") && l.Contains($"{server} -> {client} SYN_RECV -> ESTABLISHED"));
+        Assert.Contains(lines, l => l.StartsWith($"{server} -> ", StringComparison.Ordinal) && l.EndsWith(" CLOSE -> LISTEN", StringComparison.Ordinal));
+        Assert.Contains($"{server} -> {client} LISTEN -> SYN_RECV", lines);
+    }
+}
