@@ -6,13 +6,13 @@ namespace Samples;
 
 /// <summary>The path of a program: up to 127 bytes and a zero.</summary>
 [InlineArray(128)]
-public struct PathBytes
+internal struct PathBytes
 {
     private byte _first;
 }
 
 /// <summary>A process: its id and name.</summary>
-public struct Ancestor
+internal struct Ancestor
 {
     public int ProcessId;
     public Comm16 Name;
@@ -20,13 +20,13 @@ public struct Ancestor
 
 /// <summary>A process and those that it comes from, the nearest first.</summary>
 [InlineArray(ProcessTree.MaximumDepth)]
-public struct Ancestors
+internal struct Ancestors
 {
     private Ancestor _first;
 }
 
 /// <summary>A program was started.</summary>
-public struct Started
+internal struct Started
 {
     public int ProcessId;
     public int Depth;
@@ -37,7 +37,7 @@ public struct Started
 
 /// <summary>Tells of each program that is started, with all processes above it: read from the kernel's own structs, on whatever kernel runs.</summary>
 [BpfObject(License = "GPL")]
-public partial class ProcessTree
+internal sealed partial class ProcessTree
 {
     /// <summary>Processes further up are left out.</summary>
     public const int MaximumDepth = 16;

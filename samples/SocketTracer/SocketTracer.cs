@@ -7,13 +7,13 @@ namespace Samples;
 
 /// <summary>An address: 4 or 16 bytes of it are used.</summary>
 [InlineArray(16)]
-public struct AddressBytes
+internal struct AddressBytes
 {
     private byte _first;
 }
 
 /// <summary>A TCP socket went from one state to another.</summary>
-public struct StateChange
+internal struct StateChange
 {
     public int OldState;
     public int NewState;
@@ -27,7 +27,7 @@ public struct StateChange
 
 /// <summary>Tells of each change of a TCP socket's state, with the addresses as the kernel keeps them in <c>struct sock</c>.</summary>
 [BpfObject(License = "GPL")]
-public partial class SocketTracer
+internal sealed partial class SocketTracer
 {
     const ushort InterNetwork = 2, InterNetworkV6 = 10;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using BpfSharp.Compiler.IR;
+using BpfSharp.Compiler.Passes;
 using BpfSharp.Objects;
 
 namespace BpfSharp.Analyzers.Frontend;
@@ -41,6 +42,16 @@ internal sealed partial class FunctionLowering
         ["iter"] = ContextShape.Struct,
     };
 
+    /// <summary>Hooks of which kernels mark some arguments as nullable, each kernel others.</summary>
+    private static readonly HashSet<string> s_mayPassNull = new(StringComparer.Ordinal) { "tp_btf", "lsm" };
+
+    /// <summary>Frequent hooks of which no argument is ever null.</summary>
+    private static readonly HashSet<string> s_neverNull = new(StringComparer.Ordinal)
+    {
+        "tp_btf/sched_switch", "tp_btf/sched_wakeup", "tp_btf/sched_wakeup_new", "tp_btf/sched_waking", "tp_btf/sched_process_exec", "tp_btf/sched_process_exit",
+        "tp_btf/sched_process_fork", "tp_btf/sys_enter", "tp_btf/sys_exit", "tp_btf/inet_sock_set_state",
+    };
+
     private void BindHookArguments()
     {
         Value context = Load(PlaceOf(_frame.Variables[_frame.Signature.Parameters[0].Symbol]));
@@ -61,9 +72,13 @@ internal sealed partial class FunctionLowering
         }
     }
 
-    private Value Word(Value context, int index, TypeLayout layout, bool isTyped) => isTyped && _module.KernelType(layout.Type) is { IsEnum: false }
-        ? _b.Load(IrType.Pointer(Region.Btf), Access.U64, context, 8 * index)
-        : FromWord(_b.Load(IrType.I64, Access.U64, context, 8 * index), layout);
+    private Value Word(Value context, int index, TypeLayout layout, bool isTyped)
+    {
+        if (!isTyped || _module.KernelType(layout.Type) is not { IsEnum: false }) return FromWord(_b.Load(IrType.I64, Access.U64, context, 8 * index), layout);
+        Value pointer = _b.Load(IrType.Pointer(Region.Btf), Access.U64, context, 8 * index);
+        if (s_mayPassNull.Contains(_plan.Hook!.Prefix) && !s_neverNull.Contains(_plan.Function.Section)) pointer.Symbol = KernelReads.Nullable;
+        return pointer;
+    }
 
     private Value ArgumentRegister(Value context, int index) => Registers(context, (r, _) => r.Arguments[index], 1)[0];
 

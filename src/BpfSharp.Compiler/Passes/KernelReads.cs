@@ -8,8 +8,11 @@ namespace BpfSharp.Compiler.Passes;
 /// itself read may be null, also to the verifier (fields that kernels mark, such as <c>sk_buff.sk</c>): such a load stands behind a check, and
 /// gives 0 without it.
 /// </summary>
-internal sealed class KernelReads
+public sealed class KernelReads
 {
+    /// <summary>The symbol of a load from the context that gives a pointer which may be null.</summary>
+    public const string Nullable = "nullable";
+
     private const int ProbeReadKernel = 113, CurrentTask = 35, CurrentTaskBtf = 158;
 
     // Helpers whose third argument is a kernel address: probe_read, probe_read_str, probe_read_kernel, probe_read_kernel_str.
@@ -82,7 +85,7 @@ internal sealed class KernelReads
 
     /// <summary>Whether a pointer may be null: the hook's own arguments, the context and the current task are not.</summary>
     private static bool MayBeNull(Value pointer) => pointer.Type.Region != Region.Context && !IsCurrentTask(pointer)
-        && !(pointer is { Op: Op.Load, Core: null } && pointer.Arguments[0].Type.Region == Region.Context);
+        && !(pointer is { Op: Op.Load, Core: null, Symbol: null } && pointer.Arguments[0].Type.Region == Region.Context);
 
     /// <summary>Lets the load run only if the pointer is not null; what follows it in the block goes to a block behind, where a phi has the value's place.</summary>
     private void Guard(Block block, int index, Value value)

@@ -76,6 +76,17 @@ public class KernelTypeTests
         Assert.Equal(2, compiled.Functions[0].Instructions.Count(static i => i.Code == (OpcodeClass.Jump | JumpOperation.Equal) && i.Immediate == 0));
     }
 
+    [Theory]
+    [InlineData("BtfTracepoint", "kfree_skb", 1)]
+    [InlineData("BtfTracepoint", "sched_switch", 0)]
+    [InlineData("Lsm", "file_open", 1)]
+    [InlineData("Fentry", "vfs_read", 0)]
+    public void An_argument_that_kernels_may_mark_as_nullable_is_checked(string hook, string target, int checks)
+    {
+        ObjectSpec compiled = Compile($"[BpfProgram(BpfHook.{hook}, \"{target}\")] static int F(TracingContext ctx, task_struct t) => -t.pid;");
+        Assert.Equal(checks, compiled.Functions[0].Instructions.Count(static i => i.Class == OpcodeClass.Jump && i.Operation is JumpOperation.Equal or JumpOperation.NotEqual && i.Immediate == 0));
+    }
+
     [Fact]
     public void Text_is_copied_by_one_call()
     {

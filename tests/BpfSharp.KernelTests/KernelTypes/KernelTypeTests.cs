@@ -73,8 +73,9 @@ public sealed partial class KernelTypeTests
     /// <summary>A struct of the running kernel, as bpftool prints its BTF.</summary>
     private static (int Id, int Size, Dictionary<string, int> Offsets) VmlinuxStruct(string name)
     {
-        string[] lines = Command.Run("bpftool", ["btf", "dump", "file", "/sys/kernel/btf/vmlinux"]).Split('\n');
-        int start = Array.FindIndex(lines, l => l.Contains($"STRUCT '{name}' size=", StringComparison.Ordinal));
+        // The struct and its members; the whole is millions of lines.
+        string[] lines = Command.Run("sh", ["-c", $"bpftool btf dump file /sys/kernel/btf/vmlinux | grep -m 1 -A 600 \"STRUCT '{name}' size=\""]).Split('\n');
+        const int start = 0;
         int id = int.Parse(lines[start][1..lines[start].IndexOf(']', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
         int size = int.Parse(lines[start].Split("size=")[1].Split(' ')[0], CultureInfo.InvariantCulture);
         Dictionary<string, int> offsets = [];
