@@ -1,3 +1,4 @@
+using BpfSharp.Benchmarks.Build;
 using BpfSharp.Benchmarks.Code;
 using BpfSharp.Benchmarks.Runtime;
 
@@ -5,6 +6,7 @@ using BpfSharp.Benchmarks.Runtime;
 Dictionary<string, Func<int>> suites = new()
 {
     ["code"] = CodeSuite.Run,
+    ["build"] = BuildSuite.Run,
     ["maps"] = MapSuite.Run,
     ["ring"] = RingSuite.Run,
 };
