@@ -19,6 +19,7 @@ internal static class CodeGeneration
         TailMerging.Run(machine);
         Layout.SkipEmptyBlocks(machine);
         Layout.Run(machine);
+        if (instructionSet >= 4) FarJumps.Run(machine);
         Frame.Place(machine);
         return machine;
     }

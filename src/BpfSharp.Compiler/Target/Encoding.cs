@@ -44,8 +44,10 @@ internal static class Encoding
             }
             if (instruction.Target is not null)
             {
-                offset = starts[instruction.Target] - code.Count - 1;
-                if (offset is < short.MinValue or > short.MaxValue) return null;
+                int distance = starts[instruction.Target] - code.Count - 1;
+                if (instruction.Code == Opcode.GotoLong) immediate = distance;
+                else if (distance is < short.MinValue or > short.MaxValue) return null;
+                else offset = distance;
             }
             if (instruction.Code == Opcode.LoadImmediate64)
             {

@@ -40,7 +40,9 @@ internal sealed partial class Selection
                 break;
             case Op.Swap16 or Op.Swap32 or Op.Swap64:
                 int swapped = Copy(value.Arguments[0]);
-                Emit(OpcodeClass.Alu32 | AluOperation.End | ByteOrder.ToBigEndian, swapped, immediate: value.Op == Op.Swap16 ? 16 : value.Op == Op.Swap32 ? 32 : 64);
+                // Version 4 swaps whatever the machine's order is; before, "to big-endian" swaps on the little-endian machines that there are.
+                int swap = _instructionSet >= 4 ? OpcodeClass.Alu64 | AluOperation.End : OpcodeClass.Alu32 | AluOperation.End | ByteOrder.ToBigEndian;
+                Emit(swap, swapped, immediate: value.Op == Op.Swap16 ? 16 : value.Op == Op.Swap32 ? 32 : 64);
                 Define(value, swapped);
                 break;
             case Op.ZExt8 or Op.ZExt16:

@@ -4,11 +4,14 @@ namespace BpfSharp.Compiler.Target;
 
 /// <summary>
 /// Moves registers to the stack. A register whose one definition is a constant or an address is made again at each use instead. The
-/// first time, one reload serves all uses up to the next call or the block's end; if that piece is spilled again, each use gets its own.
+/// first time, one reload serves all uses up to the next call or the block's end, and those at the start of a block that only this one leads to; if that piece is spilled again, each use gets its own.
 /// Slots are 8 bytes and aligned, the only form in which the verifier keeps a pointer or a range on the stack.
 /// </summary>
 internal static class Spilling
 {
+    /// <summary>So many instructions into a block a register is kept that the block before had loaded.</summary>
+    private const int Soon = 8;
+
     /// <summary>Rewrites <paramref name="function"/> so that <paramref name="spilled"/> live in memory.</summary>
     /// <param name="function">The function.</param>
     /// <param name="spilled">What to spill.</param>
@@ -33,11 +36,20 @@ internal static class Spilling
         Span<int> uses = stackalloc int[Operands.Maximum], definitions = stackalloc int[Operands.Maximum];
         Dictionary<int, int> current = [];
         Dictionary<FrameSlot, MachineInstruction> unread = [];
+        Dictionary<MachineBlock, MachineBlock?> only = OnlyPredecessors(function);
+        Dictionary<MachineBlock, List<(int, int)>> atEnd = [];
         foreach (MachineBlock block in function.Blocks)
         {
             List<MachineInstruction> rewritten = new(block.Instructions.Count + 8);
             current.Clear();
             unread.Clear();
+            if (only.TryGetValue(block, out MachineBlock? before) && before is not null && atEnd.TryGetValue(before, out List<(int, int)>? held))
+            {
+                foreach ((int register, int temporary) in held)
+                {
+                    if (IsReadSoon(block, register)) current[register] = temporary;
+                }
+            }
             foreach (MachineInstruction instruction in block.Instructions)
             {
                 int useCount = Operands.Uses(instruction, uses), definitionCount = Operands.Definitions(instruction, definitions);
@@ -88,7 +100,37 @@ internal static class Spilling
                 }
             }
             block.Instructions = rewritten;
+            if (current.Count > 0) atEnd[block] = [.. current.OrderBy(static c => c.Key).Select(static c => (c.Key, c.Value))];
         }
+    }
+
+    /// <summary>The one predecessor of each block that has one; null for those that have several.</summary>
+    private static Dictionary<MachineBlock, MachineBlock?> OnlyPredecessors(MachineFunction function)
+    {
+        Dictionary<MachineBlock, MachineBlock?> only = [];
+        foreach (MachineBlock block in function.Blocks)
+        {
+            foreach (MachineBlock successor in block.Successors) only[successor] = only.ContainsKey(successor) ? null : block;
+        }
+        return only;
+    }
+
+    /// <summary>
+    /// Whether a block reads a register before anything is called, so that it is worth keeping from the block before: what a look-up gave, behind its
+    /// check.
+    /// </summary>
+    private static bool IsReadSoon(MachineBlock block, int register)
+    {
+        Span<int> registers = stackalloc int[Operands.Maximum];
+        for (int i = 0; i < block.Instructions.Count && i < Soon; i++)
+        {
+            int count = Operands.Uses(block.Instructions[i], registers);
+            if (registers.Slice(0, count).IndexOf(register) >= 0) return true;
+            if (block.Instructions[i].IsCall) return false;
+            count = Operands.Definitions(block.Instructions[i], registers);
+            if (registers.Slice(0, count).IndexOf(register) >= 0) return false;
+        }
+        return false;
     }
 
     /// <summary>The first definitions of each register that is spilled; of more than three it does not matter.</summary>

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Reflection;
 using System.Text;
+using BpfSharp.Benchmarks.Runtime;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -55,9 +55,9 @@ internal sealed class GeneratorTimer
 
     private double Run()
     {
-        long start = Stopwatch.GetTimestamp();
+        long start = CpuClock.Now;
         _driver = _driver.RunGenerators(_compilation);
-        double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        double milliseconds = (CpuClock.Now - start) / 1e6;
         GeneratorRunResult result = _driver.GetRunResult().Results.Single();
         if (result.Exception is not null || result.Diagnostics.Any(static d => d.Severity == DiagnosticSeverity.Error) || result.GeneratedSources.Length == 0)
             throw new InvalidOperationException($"The generator made nothing: {result.Exception?.Message} {string.Join(' ', result.Diagnostics)}");

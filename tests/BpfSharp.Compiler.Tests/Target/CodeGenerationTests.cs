@@ -2,6 +2,7 @@ using BpfSharp.Compiler.IR;
 using BpfSharp.Compiler.Tests.Interpreter;
 using BpfSharp.Compiler.Tests.Random;
 using BpfSharp.Objects;
+using BpfSharp.Objects.Instructions;
 
 namespace BpfSharp.Compiler.Tests.Target;
 
@@ -52,6 +53,64 @@ public sealed class CodeGenerationTests
             Assert.Equal(first is null, second is null);
             if (first is not null) Assert.Equal(ObjectWriter.Write(first), ObjectWriter.Write(second!));
         }
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(3)]
+    public void AJumpOverMoreThan16BitsIsALongOne(int instructionSet)
+    {
+        // Only version 4 (kernel 6.6) has a jump that far.
+        CompilationResult result = BpfCompiler.Compile(Far(), new CompilerOptions { InstructionSet = instructionSet });
+        if (instructionSet < 4)
+        {
+            Assert.Equal("BPF0502", Assert.Single(result.Diagnostics).Id);
+            return;
+        }
+        Assert.Empty(result.Diagnostics);
+        Assert.Contains(result.Object!.Functions.Single().Instructions, static i => i.Code == Opcode.GotoLong);
+        foreach ((long, long, int) input in s_inputs) Assert.Equal(Interpret(Far(), input), Execute(result.Object, input));
+    }
+
+    [Fact]
+    public void Version4SwapsAndExtendsInOneInstruction()
+    {
+        const string text = """
+            function @f section "xdp" returns i64 (i64 "a", i64 "b", i32 "c") {
+            b0:
+              %0 = param i64
+              %1 = param i64 #1
+              %2 = swap32 i64 %0
+              %3 = sdiv i64 %2, %1
+              %4 = sext8 i64 %3
+              return %4
+            }
+            """;
+        Assert.Equal(["r1 = bswap32 r1", "r1 s/= r2", "r0 = (s8)r1"], Lines(4));
+        Assert.DoesNotContain(Lines(3), static l => l.Contains("bswap", StringComparison.Ordinal) || l.Contains("s/", StringComparison.Ordinal) || l.Contains("(s8)", StringComparison.Ordinal));
+
+        static string[] Lines(int instructionSet) => [.. BpfCompiler.Compile(IrParser.Parse(text), new CompilerOptions { InstructionSet = instructionSet })
+            .Object!.Functions.Single().Instructions.Select(static i => i.ToString()).Where(static l => l.Contains("swap", StringComparison.Ordinal) || l.Contains('/') || l.Contains("(s", StringComparison.Ordinal) || l.Contains("be", StringComparison.Ordinal))];
+    }
+
+    /// <summary>A branch over a block of 40,000 instructions.</summary>
+    private static Module Far()
+    {
+        Module module = new();
+        Function function = new("f") { ReturnType = IrType.I64, Section = "xdp" };
+        foreach (IrType type in (IrType[])[IrType.I64, IrType.I64, IrType.I32]) function.Parameters.Add(new Parameter(type, ""));
+        module.Functions.Add(function);
+        FunctionBuilder b = new(function);
+        Value start = b.Parameter(0), value = start;
+        Block far = b.NewBlock(), end = b.NewBlock();
+        b.Branch(b.Parameter(2), far, end);
+        b.Continue(far);
+        for (int i = 0; i < 20_000; i++) value = b.Binary(Op.Mul, b.Binary(Op.Xor, value, b.Const64(i + 1)), b.Const64(3));
+        b.Jump(end);
+        b.Continue(end);
+        Value result = b.Add(Op.Phi, IrType.I64, start, value);
+        b.Return(result);
+        return module;
     }
 
     private static Module Make(int seed, bool keepsFunctions)
