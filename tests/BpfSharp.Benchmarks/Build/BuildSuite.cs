@@ -27,7 +27,7 @@ internal static class BuildSuite
             Console.WriteLine($"RATIO build cold={Ratio(all, static t => t.Cold)} warm={Ratio(all, static t => t.Warm)} edit={Ratio(all, static t => t.Edit)} elsewhere={Ratio(all, static t => t.Elsewhere)} dotnet={dotnet}");
             return 0;
         }
-        catch (Exception e) when (e is PeerMissingException or InvalidOperationException)
+        catch (Exception e) when (e is PeerMissingException or InvalidOperationException or IOException)
         {
             Console.Error.WriteLine($"build: {e.Message}");
             return 1;

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using System.Text.RegularExpressions;
 using BpfSharp.Benchmarks.Runtime;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -7,7 +8,7 @@ using Microsoft.CodeAnalysis.CSharp;
 namespace BpfSharp.Benchmarks.Build;
 
 /// <summary>Runs the generator over one program and a file that has nothing to do with it, as the compiler and the editor do.</summary>
-internal sealed class GeneratorTimer
+internal sealed partial class GeneratorTimer
 {
     private const string Other = "public static class Elsewhere { public static int Number() => 1; }";
 
@@ -37,9 +38,9 @@ internal sealed class GeneratorTimer
     /// <summary>Again after one character in the program has changed.</summary>
     public double AfterEdit()
     {
-        // The last digit of the source is a number in the program's body.
-        int at = _source.LastIndexOfAny([.. "0123456789"]);
-        char changed = (char)('0' + ((_source[at] - '0' + 1 + (_edits++ % 8)) % 10));
+        // The last number of one digit that stands by itself is in a program's body.
+        int at = Number().Match(_source).Index;
+        char changed = (char)('1' + ((_source[at] - '0' + (_edits++ % 8)) % 9));
         return Replace(0, _source[..at] + changed + _source[(at + 1)..]);
     }
 
@@ -71,6 +72,9 @@ internal sealed class GeneratorTimer
         References.All, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
 
     private static SyntaxTree Parse(string path, string text) => CSharpSyntaxTree.ParseText(text, s_parse, path, Encoding.UTF8);
+
+    [GeneratedRegex(@"(?<=[ (])[0-9](?=[;),])", RegexOptions.RightToLeft)]
+    private static partial Regex Number();
 
     /// <summary>The generator as users get it: the DLL that the compiler loads.</summary>
     private static IIncrementalGenerator Load()
