@@ -6,6 +6,8 @@ namespace Samples;
 /// <summary>The paths of control groups by their ids, which are the numbers of their folders' inodes.</summary>
 internal sealed class CgroupNames
 {
+    private const int FoldersAtOnce = 500;
+
     private readonly Dictionary<ulong, string> _names = [];
 
     /// <summary>A control group's path, its id if there is none.</summary>
@@ -16,22 +18,27 @@ internal sealed class CgroupNames
         return _names.TryGetValue(id, out name) ? name : _names[id] = id == 0 ? "-" : $"#{id}";
     }
 
-    // Nothing in .NET gives inodes; find does, of all folders at once.
+    // Nothing in .NET gives inodes; stat does.
     private static List<(ulong Id, string Path)> Read()
     {
         if (Mount() is not { } root) return [];
-        using Process find = Process.Start(new ProcessStartInfo("find", [root, "-type", "d", "-printf", "%i %p\\n"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        find.ErrorDataReceived += static (_, _) => { };
-        find.BeginErrorReadLine();
         List<(ulong, string)> names = [];
-        while (find.StandardOutput.ReadLine() is { } line)
+        var all = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true };
+        foreach (string[] folders in Directory.EnumerateDirectories(root, "*", all).Prepend(root).Chunk(FoldersAtOnce))
         {
-            int space = line.IndexOf(' ', StringComparison.Ordinal);
-            string path = line[(space + 1)..][root.Length..];
-            names.Add((ulong.Parse(line[..space], CultureInfo.InvariantCulture), path.Length == 0 ? "/" : path));
+            using Process stat = Process.Start(new ProcessStartInfo("stat", ["-c", "%i %n", .. folders]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            // A folder that is gone by now is told there.
+            stat.BeginErrorReadLine();
+            while (stat.StandardOutput.ReadLine() is { } line)
+            {
+                int space = line.IndexOf(' ', StringComparison.Ordinal);
+                string path = line[(space + 1)..][root.Length..];
+                names.Add((ulong.Parse(line[..space], CultureInfo.InvariantCulture), path.Length == 0 ? "/" : path));
+            }
+
+            stat.WaitForExit();
         }
 
-        find.WaitForExit();
         return names;
     }
 
