@@ -49,7 +49,7 @@ internal static class RecordStores
             IsFollowed = order.TrueForAll(b => b.Values.TrueForAll(IsKnownUse));
         }
 
-        /// <summary>Whether every use of the record's address is understood.</summary>
+        /// <summary>Whether every use of the record's address is understood. A function could give it back, or keep it in a place that it was passed.</summary>
         internal bool IsFollowed { get; }
 
         internal void Run()
@@ -104,7 +104,6 @@ internal static class RecordStores
                     Op.Phi => _handles.Contains(value) && (isHandle || argument == _reserve),
                     Op.PtrAdd => _addresses.ContainsKey(value),
                     Op.CallHelper => !isHandle || value.Immediate is Submit or Discard,
-                    Op.CallFunction => !isHandle,
                     Op.Load or Op.Zero or Op.Copy => !isHandle && IsInside(value, argument),
                     Op.Store or >= Op.AtomicAdd and <= Op.AtomicCompareExchange => !isHandle && i == 0 && IsInside(value, argument),
                     _ => false,

@@ -22,10 +22,13 @@ public sealed class RecordStoresTests
     [Fact]
     public void AnAddressThatIsKeptElsewhereEndsIt() => Check("%9 = slot ptr.stack\nstore %9, %4 u64\nstore %4, %3 u64", "%20 = helper i64 %4, %3 #132", "0+32");
 
+    [Fact]
+    public void AFunctionThatGetsTheAddressEndsIt() => Check("%9 = call i32 %4 @h\nstore %4, %3 u64", "%20 = helper i64 %4, %3 #132", "0+32");
+
     private static void Check(string body, string end, string zeroed)
     {
         string text = "map @m Hash key 4 value 8 entries 8\nmap @r RingBuffer key 0 value 0 entries 4096\nfunction @f returns i32 (i32 \"a\") {\n  slot 0 size 8 align 8\nb0:\n  %0 = param i32\n  %1 = map ptr.map @r\n  %2 = const i64 #32\n  %3 = const i64\n"
-            + "  %4 = helper ptr.memory %1, %2, %3 #131\n  %5 = const ptr\n  %6 = ne i32 %4, %5\n  branch %6 -> b1, b2\nb1: b0\n  zero %4 #32\n" + body + "\n" + end + "\n  return %0\nb2: b0\n  return %0\n}\n";
+            + "  %4 = helper ptr.memory %1, %2, %3 #131\n  %5 = const ptr\n  %6 = ne i32 %4, %5\n  branch %6 -> b1, b2\nb1: b0\n  zero %4 #32\n" + body + "\n" + end + "\n  return %0\nb2: b0\n  return %0\n}\nfunction @h returns i32 inline never (ptr \"p\") {\nb0:\n  %0 = const i32\n  return %0\n}\n";
         string after = PassRunner.After(text, "recordstores");
         Dictionary<string, int> addresses = [];
         List<string> zeros = [];
