@@ -29,6 +29,9 @@ internal static class KernelFunctions
         return [.. result];
     }
 
+    /// <summary>Whether the kernel has a function; true where it does not list them.</summary>
+    public static bool Exists(string function) => !File.Exists("/proc/kallsyms") || All().Contains(function, StringComparer.Ordinal);
+
     /// <summary>Why a function cannot be probed: it is not there, with names that are near, or the kernel forbids it.</summary>
     public static string MissingHint(string function)
     {

@@ -36,6 +36,12 @@ public sealed class BpfOpenObject
     /// <summary>The programs.</summary>
     public IReadOnlyCollection<BpfProgramSettings> Programs => _programs.Values;
 
+    /// <summary>
+    /// What loading and attaching needs, with the settings as they are now: kernel, capabilities, types of maps and programs, helpers, kernel functions,
+    /// targets. Asks nothing of the machine; <see cref="BpfPlan.Check"/> of the result does.
+    /// </summary>
+    public BpfPlan Plan() => Planning.PlanBuilder.Build(this);
+
     /// <summary>The map with a name.</summary>
     /// <exception cref="KeyNotFoundException">There is none.</exception>
     public BpfMapSettings Map(string name) =>

@@ -31,6 +31,12 @@ public sealed class BpfProgramSettings
     /// <summary>What follows if the program cannot be loaded or attached.</summary>
     public BpfProgramPolicy Policy { get; set; }
 
+    /// <summary>
+    /// The program that this one stands in for, null for none: it is attached by <see cref="BpfObject.AttachAll"/> only if that one could not be
+    /// loaded or attached, e.g. a kprobe for kernels whose fentry is missing. A stand-in may have one itself.
+    /// </summary>
+    public string? FallbackOf { get; set; }
+
     /// <summary>The program type; from the section unless set.</summary>
     public ProgramType Type { get; set; }
 

@@ -42,7 +42,7 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
     {
         if (settings.Reuse is { } map)
         {
-            MapCompatibility.Check(map, settings, $"the given {map.What}");
+            MapCompatibility.Check(map, settings, opened.Spec.Btf, $"the given {map.What}");
             parts.Borrowed.Add(map);
             return map;
         }
@@ -63,7 +63,7 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
         }
     }
 
-    private static BpfMap? Reopen(BpfMapSettings settings, string path)
+    private BpfMap? Reopen(BpfMapSettings settings, string path)
     {
         int fd = Pinning.TryOpen(path);
         if (fd == -(int)Errno.ENOENT) return null;
@@ -71,7 +71,7 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
         BpfMap map = new(new BpfHandle(fd, $"map '{settings.Name}'"), settings.Name);
         try
         {
-            MapCompatibility.Check(map, settings, $"the map pinned at {path}");
+            MapCompatibility.Check(map, settings, opened.Spec.Btf, $"the map pinned at {path}");
             return map;
         }
         catch

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 using BpfSharp.Errors;
 using BpfSharp.Objects;
@@ -14,17 +15,25 @@ internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions 
     /// <summary>Loads every program that is to be loaded.</summary>
     public void Load()
     {
-        foreach (BpfProgramSettings settings in opened.Programs)
+        foreach (List<BpfProgramSettings> chain in FallbackChains.Of(opened))
         {
-            if (!settings.AutoLoad) continue;
-            try
+            foreach (BpfProgramSettings settings in chain)
             {
-                parts.Programs.Add(settings.Name, Load(settings));
+                if (!settings.AutoLoad) continue;
+                try
+                {
+                    parts.Programs.Add(settings.Name, Load(settings));
+                }
+                catch (BpfException e) when (settings.Policy == BpfProgramPolicy.Optional || chain.Count > 1)
+                {
+                    parts.Failures.Add(settings.Name, e);
+                }
             }
-            catch (BpfException e) when (settings.Policy == BpfProgramPolicy.Optional)
-            {
-                parts.Failures.Add(settings.Name, e);
-            }
+
+            // A required program fails if nothing can stand in for it.
+            if (chain[0].Policy == BpfProgramPolicy.Required && parts.Failures.TryGetValue(chain[0].Name, out BpfException? failure)
+                && !chain.Exists(p => parts.Programs.ContainsKey(p.Name)))
+                ExceptionDispatchInfo.Throw(failure);
         }
     }
 

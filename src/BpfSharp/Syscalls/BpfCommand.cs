@@ -39,6 +39,8 @@ internal enum BpfCommand
     RawTracepointOpen = 17,
     /// <summary><c>BPF_BTF_LOAD</c>.</summary>
     BtfLoad = 18,
+    /// <summary><c>BPF_BTF_GET_FD_BY_ID</c>.</summary>
+    BtfFromId = 19,
     /// <summary><c>BPF_MAP_LOOKUP_AND_DELETE_ELEM</c>.</summary>
     MapLookupAndDelete = 21,
     /// <summary><c>BPF_MAP_FREEZE</c>.</summary>
