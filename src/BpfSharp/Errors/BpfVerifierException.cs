@@ -45,6 +45,15 @@ public sealed class BpfVerifierException : BpfException
     /// <summary>What the verifier knew of the register that the reason names, e.g. <c>scalar(smin=0,umax=36)</c>; "" if it names none.</summary>
     public string RegisterState { get; private init; } = "";
 
+    /// <summary>The variable whose register the reason names, as far as its value can be followed back to a source line that sets one; "" if not.</summary>
+    public string Variable { get; private init; } = "";
+
+    /// <summary>What the verifier knew of that number: <c>0 to 36</c>, <c>any number</c>; "" if it is none.</summary>
+    public string VariableRange { get; private init; } = "";
+
+    /// <summary>The instructions from the program's start to the failing one, in the order in which the verifier followed them.</summary>
+    public IReadOnlyList<BpfVerifierStep> Path { get; private init; } = [];
+
     /// <summary>The whole verifier log. Where even 128 MiB (16 before kernel 6.4) do not hold it, its end, or before 6.4 its start and its last lines.</summary>
     public string Log { get; private init; } = "";
 
@@ -72,13 +81,20 @@ public sealed class BpfVerifierException : BpfException
         string source = text.Length > 0 ? $" (`{text}`)" : "";
         VerifierCatalogue.Entry entry = linked.Missing.TryGetValue(instruction, out string? missing)
             ? VerifierCatalogue.MissingKernelType(missing) : VerifierCatalogue.Explain(reason, log);
-        string words = entry.Meaning.Length > 0 ? $"{entry.Meaning}; {entry.Fix}; the kernel says: {reason}" : reason;
+        string state = VerifierLog.RegisterState(log, reason), range = VerifierRange.Describe(state);
+        List<BpfVerifierStep> path = VerifierPath.Read(log);
+        string variable = VerifierVariable.Find(linked, path, reason)?.Name ?? "";
+        string number = range.Length == 0 || variable.Length == 0 ? "" : $" (`{variable}` may be {range})";
+        string words = entry.Meaning.Length > 0 ? $"{entry.Meaning}{number}; {entry.Fix}; the kernel says: {reason}" : reason;
         return new BpfVerifierException($"the verifier rejects program '{program}'{place}{source}: {words}", (Errno)error)
         {
             Cause = entry.Cause,
             Meaning = entry.Meaning,
             Fix = entry.Fix,
-            RegisterState = VerifierLog.RegisterState(log, reason),
+            RegisterState = state,
+            Variable = variable,
+            VariableRange = range,
+            Path = path,
             ProgramName = program,
             Reason = reason,
             Log = log,

@@ -42,6 +42,8 @@ public class VerifierTests
             .Move(0, 0).Store64(10, -8, 0).Helper(PerfEventOutput).Return(0)),
         [BpfVerifierCause.License] = ("raw_tp/sys_enter", new CodeBuilder().MoveRegister(1, 10).AddImmediate(1, -8).Move(2, 8).Move(3, 0).Helper(ProbeReadKernel).Return(0)),
         [BpfVerifierCause.ReadOnly] = ("socket", new CodeBuilder().LoadData(1, ".rodata", 0).Move(2, 0).Store32(1, 0, 2).Return(0)),
+        [BpfVerifierCause.ModifiedContext] = ("socket", new CodeBuilder().AddImmediate(1, 8).Load32(0, 1, 0).Exit()),
+        [BpfVerifierCause.TooComplex] = ("socket", ManyBranches()),
         [BpfVerifierCause.BadInstruction] = ("socket", new CodeBuilder().Return(0).Return(0)),
     };
 
@@ -66,12 +68,48 @@ public class VerifierTests
         Assert.DoesNotContain('\n', e.Message);
     }
 
+    /// <summary>The index is read from a map's value, kept on the stack and in another register, and used unchecked.</summary>
+    [KernelFact]
+    public void VariableAndItsRangeAreNamed()
+    {
+        FunctionSpec program = Found().Load32(7, 0, 0).AndImmediate(7, 63).Store64(10, -16, 7).MoveRegister(8, 0).Load64(2, 10, -16).AddRegister(8, 2).Load32(0, 8, 0).Exit()
+            .Function("program", "socket",
+                new LineSpec(0, "Program.cs", 1, 1, "if (!Table.TryGetRef(0, out Ref<Entry> entry)) return 0;"),
+                new LineSpec(10, "Program.cs", 2, 1, "uint index = entry.Value.First & 63;"), new LineSpec(13, "Program.cs", 3, 1, "return entry.Value.Bytes[index];"));
+        BpfVerifierException e = Assert.Throws<BpfVerifierException>(() => CodeBuilder.Open([program], Maps).Load());
+        Assert.Equal((BpfVerifierCause.MemoryBounds, 3), (e.Cause, e.SourceLine));
+        Assert.Equal(e.Instruction, e.Path[^1].Instruction);
+        Assert.Equal(0, e.Path[0].Instruction);
+        // The path through "the key is absent" ended well and is not on the way.
+        Assert.Equal(e.Path.Count, e.Path.Select(s => s.Instruction).Distinct().Count());
+    }
+
+    [KernelFact]
+    public void SizeIsNamedWithItsRange()
+    {
+        FunctionSpec program = Comm().Lower(2).Helper(CurrentComm).Return(0).Function("program", "raw_tp/sys_enter",
+            new LineSpec(0, "Program.cs", 1, 1, "uint size = (uint)ctx.Argument(0);"), new LineSpec(1, "Program.cs", 2, 1, "Bpf.ReadComm(buffer[..size]);"),
+            new LineSpec(3, "Program.cs", 1, 1, "uint size = (uint)ctx.Argument(0);"), new LineSpec(4, "Program.cs", 2, 1, "Bpf.ReadComm(buffer[..size]);"));
+        BpfVerifierException e = Assert.Throws<BpfVerifierException>(() => CodeBuilder.Open([program], Maps).Load());
+        Assert.Equal(("size", 2), (e.Variable, e.SourceLine));
+        Assert.Contains("to 0xffffffff", e.VariableRange.Replace("4294967295", "0xffffffff", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("`size` may be 0 to", e.Message, StringComparison.Ordinal);
+    }
+
     [KernelFact]
     public void RangeOfTheRegisterIsKept()
     {
         FunctionSpec program = Found().Load32(0, 0, 36).Exit().Function("program", "socket");
         BpfVerifierException e = Assert.Throws<BpfVerifierException>(() => CodeBuilder.Open([program], Maps).Load());
         Assert.Contains("map_value", e.RegisterState, StringComparison.Ordinal);
+    }
+
+    /// <summary>More undecided branches in a row than the verifier keeps.</summary>
+    private static CodeBuilder ManyBranches()
+    {
+        CodeBuilder code = new CodeBuilder().Load32(6, 1, 0);
+        for (int i = 0; i < 9000; i++) code.JumpIfEqual(6, i, 0);
+        return code.Return(0);
     }
 
     /// <summary>Keeps the context in r6, looks up key 0 in the map, and returns if it is absent.</summary>

@@ -49,4 +49,47 @@ public class VerifierLogTests
 
     [Fact]
     public void LastInstructionIsTheFailingOne() => Assert.Equal(7, VerifierLog.LastInstruction(Linux510));
+
+    [Fact]
+    public void PathLeavesOutTheOtherSideOfABranch()
+    {
+        const string Log = """
+            0: R1=ctx() R10=fp0
+            0: (61) r2 = *(u32 *)(r1 +0)          ; R1=ctx() R2_w=scalar(smin=0,smax=umax=0xffffffff)
+            1: (15) if r2 == 0x0 goto pc+2        ; R2_w=scalar(umin=1)
+            2: (b7) r0 = 0
+            3: (95) exit
+
+            from 1 to 4: R1=ctx() R2=0 R10=fp0
+            4: (79) r0 = *(u64 *)(r3 +0)
+            R3 !read_ok
+            """;
+        Assert.Equal([0, 1, 4], VerifierPath.Read(Log).Select(s => s.Instruction));
+        Assert.Equal("r2 = *(u32 *)(r1 +0)", VerifierPath.Read(Log)[0].Text);
+        Assert.Contains("R2_w=scalar", VerifierPath.Read(Log)[0].State, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("scalar(smin=0,smax=umax=0xffffffff,var_off=(0x0; 0xffffffff))", "0 to 0xffffffff")]
+    [InlineData("scalar(umax=36)", "0 to 36")]
+    [InlineData("scalar(smin=smin32=-5,smax=smax32=7)", "-5 to 7")]
+    [InlineData("scalar()", "any number")]
+    [InlineData("inv(id=0,umax_value=255,var_off=(0x0; 0xff))", "at most 255")]
+    [InlineData("inv(id=0)", "any number")]
+    [InlineData("37", "37")]
+    [InlineData("P37", "37")]
+    [InlineData("map_value(map=counts,ks=4,vs=8)", "")]
+    [InlineData("", "")]
+    public void RangesAreSaidInWords(string state, string words) => Assert.Equal(words, VerifierRange.Describe(state));
+
+    [Theory]
+    [InlineData("int length = ctx.Length;", "length")]
+    [InlineData("offset += 4;", "offset")]
+    [InlineData("x <<= 2;", "x")]
+    [InlineData("for (int i = 0; i <= 16; i++)", "i")]
+    [InlineData("if (!Counts.TryGetValue(key, out ulong count)) return 0;", "count")]
+    [InlineData("if (a == b) return 0;", "")]
+    [InlineData("Func(x => x);", "")]
+    [InlineData("if (a >= 3 && a <= 5)", "")]
+    public void VariableOfALineIsWhatItSets(string text, string name) => Assert.Equal(name, VerifierVariable.NameIn(text));
 }
