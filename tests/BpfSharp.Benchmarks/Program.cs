@@ -9,6 +9,7 @@ Dictionary<string, Func<int>> suites = new()
     ["build"] = BuildSuite.Run,
     ["maps"] = MapSuite.Run,
     ["ring"] = RingSuite.Run,
+    ["load"] = LoadSuite.Run,
 };
 
 if (args.Length == 0 || args.Any(a => !suites.ContainsKey(a)))

@@ -44,17 +44,20 @@ public sealed class PackageContentTests(PackageFixture package) : IClassFixture<
         Assert.Equal(["matching 12345"], run.Lines);
     }
 
-    [RootFact("bpftool", "unshare")]
-    public async Task BpftoolLoadsTheExportedObject()
+    // The one reads kernel structs of the package BpfSharp.KernelTypes: libbpf finds in this kernel what its relocations name.
+    [RootTheory("bpftool", "unshare")]
+    [InlineData("Counter", "Count", "tracepoint  name Count")]
+    [InlineData("Family", "Look", "raw_tracepoint  name Look")]
+    public async Task BpftoolLoadsTheExportedObject(string name, string program, string shown)
     {
-        string file = Path.Combine(package.Output, "Counter.bpf.o");
+        string file = Path.Combine(package.Output, name + ".bpf.o");
         // Pinned in a BPF file system of its own, in a mount namespace of its own: both are gone when the command ends.
-        string script = $"mount -t bpf bpf \"$1\" && bpftool prog loadall \"$2\" \"$1/test\" && bpftool prog show pinned \"$1/test/Count\"";
+        string script = $"mount -t bpf bpf \"$1\" && bpftool prog loadall \"$2\" \"$1/test\" && bpftool prog show pinned \"$1/test/{program}\"";
         string folder = Directory.CreateTempSubdirectory("bpfsharp-pins-").FullName;
         try
         {
             Run run = await Run.Successfully("unshare", ["-m", "sh", "-c", script, "sh", folder, file]);
-            Assert.Contains("tracepoint  name Count", run.Output, StringComparison.Ordinal);
+            Assert.Contains(shown, run.Output, StringComparison.Ordinal);
         }
         finally
         {

@@ -8,7 +8,7 @@ public sealed class PackageFixture : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("bpfsharp-package-").FullName;
 
     /// <summary>The package's file.</summary>
-    public string Package => Assert.Single(Directory.GetFiles(Path.Combine(_folder, "feed"), "BpfSharp.*.nupkg"));
+    public string Package => Assert.Single(Directory.GetFiles(Path.Combine(_folder, "feed"), "BpfSharp.0.*.nupkg"));
 
     /// <summary>The folder of the consumer's assembly.</summary>
     public string Output => Path.Combine(_folder, "Consumer/bin/Debug/net10.0");
@@ -18,6 +18,8 @@ public sealed class PackageFixture : IAsyncLifetime
         string feed = Path.Combine(_folder, "feed");
         await Run.Successfully(Repository.Dotnet,
             ["pack", Path.Combine(Repository.Root, "src/BpfSharp"), "--no-build", "-c", Repository.Configuration, "-o", feed, "-nodeReuse:false"]);
+        await Run.Successfully(Repository.Dotnet,
+            ["pack", Path.Combine(Repository.Root, "src/BpfSharp.KernelTypes"), "--no-build", "-c", Repository.Configuration, "-o", feed, "-nodeReuse:false"]);
         // The SDK's analyzers for trimming are a package too; restoring this repository brought it.
         foreach (string file in Directory.GetFiles(Path.Combine(Repository.PackageRoot, "microsoft.net.illink.tasks"), "*.nupkg", SearchOption.AllDirectories))
             File.Copy(file, Path.Combine(feed, Path.GetFileName(file)));

@@ -15,7 +15,10 @@ internal sealed class CDriver : IDisposable
     public CDriver(string name, params object[] arguments)
     {
         string target = Path.Combine(_folder, name);
-        Tool.Run("gcc", "-O2", "-o", target, Path.Combine(AppContext.BaseDirectory, "Peers", name + ".c"), "-lbpf", "-lpthread");
+        // A libbpf that was built apart: a prefix with include/ and lib/libbpf.a.
+        string[] library = Environment.GetEnvironmentVariable("BPFSHARP_LIBBPF") is { } prefix
+            ? [$"-I{prefix}/include", $"{prefix}/lib/libbpf.a", "-lelf", "-lz"] : ["-lbpf"];
+        Tool.Run("gcc", ["-O2", "-o", target, Path.Combine(AppContext.BaseDirectory, "Peers", name + ".c"), .. library, "-lpthread"]);
         _process = Process.Start(new ProcessStartInfo(target, arguments.Select(static a => $"{a}")) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
     }
 

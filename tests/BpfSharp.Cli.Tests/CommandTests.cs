@@ -1,0 +1,168 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace BpfSharp.Cli.Tests;
+
+/// <summary>Each command, next to what another tool says of the same thing.</summary>
+public partial class CommandTests
+{
+    private const string Program = """
+        #include <linux/bpf.h>
+        #include <bpf/bpf_helpers.h>
+        #include <bpf/bpf_core_read.h>
+        struct sample { int first; int second; } __attribute__((preserve_access_index));
+        struct sample___new { int third; } __attribute__((preserve_access_index));
+        SEC("raw_tp/sys_enter") int f(void *ctx)
+        {
+            struct sample *s = (void *)bpf_get_current_task();
+            int value = BPF_CORE_READ(s, second);
+            if (bpf_core_field_exists(((struct sample___new *)s)->third)) value = BPF_CORE_READ((struct sample___new *)s, third);
+            bpf_printk("%d", value);
+            return 0;
+        }
+        """;
+
+    [ToolFact("clang-19", "llvm-readelf-19")]
+    public void InspectCountsAsReadelfDoes()
+    {
+        using TemporaryFolder folder = new();
+        string file = ClangObjects.Compile(folder, ClangObjects.Everything);
+        JsonElement shown = Bpf.Json("inspect", file)[0];
+        Dictionary<string, int> symbols = Function().Matches(Tools.Run("llvm-readelf-19", "-sW", file))
+            .ToDictionary(static m => m.Groups[2].Value, static m => int.Parse(m.Groups[1].Value) / 8);
+        Assert.Equal(symbols, shown.GetProperty("programs").EnumerateArray().ToDictionary(static p => p.GetProperty("name").GetString()!, static p => p.GetProperty("instructions").GetInt32()));
+        Assert.Contains(shown.GetProperty("maps").EnumerateArray(), static m => m.GetProperty("name").GetString() == "counts" && m.GetProperty("maxEntries").GetInt32() == 10240);
+        Assert.Contains("counts", Bpf.Succeed("inspect", file), StringComparison.Ordinal);
+    }
+
+    [ToolFact("clang-19", "llvm-objdump-19")]
+    public void DisassemblyHasTheSourceThatObjdumpShows()
+    {
+        using TemporaryFolder folder = new();
+        string file = ClangObjects.Compile(folder, ClangObjects.Everything);
+        string[] expected = [.. Regex.Matches(Tools.Run("llvm-objdump-19", "-dl", "--no-show-raw-insn", "--disassemble-symbols=count", file), @"^; \S+\.c:(\d+)$", RegexOptions.Multiline).Select(static m => m.Groups[1].Value)];
+        string[] shown = [.. Regex.Matches(Bpf.Succeed("disasm", file, "-p", "count"), @"^; .* @ .*:(\d+)\r?$", RegexOptions.Multiline).Select(static m => m.Groups[1].Value)];
+        Assert.NotEmpty(expected);
+        // Objdump has them from DWARF, where the function's own line may be its second; all others of ours are there.
+        Assert.Subset(expected.ToHashSet(), shown.Skip(1).ToHashSet());
+    }
+
+    [ToolFact("bpftool", "llvm-objcopy-19")]
+    public void ExportedObjectsAreWhatOtherToolsRead()
+    {
+        using TemporaryFolder folder = new();
+        string file = Bpf.Succeed("export", Bpf.Sample, "-o", folder.Path).Trim();
+        Assert.Equal("SyscallCounter.bpf.o", Path.GetFileName(file));
+        Assert.Contains("DATASEC '.maps'", Tools.Run("bpftool", "btf", "dump", "file", file), StringComparison.Ordinal);
+        Assert.Equal(Bpf.Json("inspect", Bpf.Sample)[0].GetProperty("programs").ToString(), Bpf.Json("inspect", file)[0].GetProperty("programs").ToString());
+    }
+
+    [ToolFact("clang-19")]
+    public void CheckTellsWhatIsMissingWhere()
+    {
+        using TemporaryFolder folder = new();
+        string file = ClangObjects.Compile(folder, Program);
+        string both = Kernel(folder, "both", "struct sample { long pad; int second, third; } a;");
+        string old = Kernel(folder, "old", "struct sample { int second; } a;");
+        string bad = Kernel(folder, "bad", "struct sample { int third; } a;");
+        Assert.Equal(0, Bpf.Run("check", file, "--btf", both, old).ExitCode);
+        (int exitCode, string output, string error) = Bpf.Run("check", file, "--btf", both, "--btf", bad, "--json");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("sample.second", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("third", error, StringComparison.Ordinal);
+        JsonElement row = JsonDocument.Parse(output).RootElement.EnumerateArray().First(static r => r.GetProperty("asked").GetString() == "struct sample.second");
+        Assert.Equal(("8", "MISSING"), (Text(row, both), Text(row, bad)));
+        // What is guarded is no error.
+        Assert.Contains("missing, guarded", Bpf.Succeed("check", file, "--btf", old), StringComparison.Ordinal);
+
+        static string Text(JsonElement row, string kernel) => row.GetProperty("kernels").GetProperty(kernel).GetProperty("text").GetString()!;
+    }
+
+    [ToolFact("clang-19")]
+    public void TypesAreWrittenAsSource()
+    {
+        using TemporaryFolder folder = new();
+        string btf = Kernel(folder, "types", """
+            enum state { RUNNING, WAITING = 5 };
+            struct other { int x; };
+            struct sample {
+                char comm[16]; struct sample *next; struct other inside; struct other *elsewhere; void *any; enum state state;
+                union { int a; long b; }; unsigned flag : 3; int event; struct { short y; } named;
+            } a;
+            """);
+        string source = Bpf.Succeed("types", "sample", "state", "--btf", btf);
+        foreach (string line in (string[])
+        [
+            "[KernelMember(Kind = KernelMemberKind.Array, Length = 16)] public KernelArray<byte> comm => Core.Member<KernelArray<byte>>();",
+            "[KernelMember(Kind = KernelMemberKind.Pointer)] public sample next => Core.Member<sample>();",
+            "[KernelMember(Kind = KernelMemberKind.Pointer)] public KernelPointer elsewhere => Core.Member<KernelPointer>();",
+            "public state state => Core.Member<state>();", "public int a => Core.Member<int>();", "public long b => Core.Member<long>();",
+            "[KernelMember(BitWidth = 3)] public uint flag => Core.Member<uint>();", "public int @event => Core.Member<int>();", "WAITING = 5,",
+        ])
+            Assert.Contains(line, source, StringComparison.Ordinal);
+        Assert.DoesNotContain("inside", source, StringComparison.Ordinal);
+        (int exitCode, _, string error) = Bpf.Run("types", "sampl", "--btf", btf);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("did you mean sample", error, StringComparison.Ordinal);
+    }
+
+    [ToolFact("clang-19")]
+    public void MergedKernelsMakeTheSameAssemblyEachTime()
+    {
+        using TemporaryFolder folder = new();
+        string old = Kernel(folder, "old", "struct sample { int gone, stays; } a; enum e { A, B = -1 } b;"), newer = Kernel(folder, "new", "struct sample { long stays; int added; } a;");
+        Bpf.Succeed("kernel-types", "index", $"1.0={old}", $"2.0={newer}", "-o", folder.File("index"));
+        byte[][] assemblies = [.. Enumerable.Range(0, 2).Select(i =>
+        {
+            Directory.CreateDirectory(folder.File($"{i}"));
+            Bpf.Succeed("kernel-types", "assembly", folder.File("index"), "-o", folder.File($"{i}/Types.dll"));
+            return File.ReadAllBytes(folder.File($"{i}/Types.dll"));
+        })];
+        Assert.Equal(assemblies[0], assemblies[1]);
+        string documentation = File.ReadAllText(folder.File("0/Types.xml"));
+        Assert.Contains("P:BpfSharp.Kernel.sample.gone\"><summary>Only in Linux 1.0.", documentation, StringComparison.Ordinal);
+        Assert.Contains("P:BpfSharp.Kernel.sample.added\"><summary>Only in Linux 2.0.", documentation, StringComparison.Ordinal);
+        Assert.DoesNotContain("sample.stays", documentation, StringComparison.Ordinal);
+
+        // .NET reads it: a later kernel says what type a member has.
+        System.Reflection.Assembly loaded = System.Reflection.Assembly.Load(assemblies[0]);
+        Type sample = loaded.GetType("BpfSharp.Kernel.sample")!;
+        Assert.True(sample.IsByRefLike);
+        Assert.Equal(typeof(long), sample.GetProperty("stays")!.PropertyType);
+        Assert.Equal(-1, (int)Enum.Parse(loaded.GetType("BpfSharp.Kernel.e")!, "B"));
+    }
+
+    [Theory]
+    [InlineData("no such file", "inspect", "/nowhere.o")]
+    [InlineData("neither an ELF object nor an assembly", "inspect", "/etc/passwd")]
+    [InlineData("no program or function 'nothing'", "disasm", "SAMPLE", "-p", "nothing")]
+    [InlineData("there is no file /nowhere", "check", "SAMPLE", "--btf", "/nowhere")]
+    [InlineData("there is no file /nowhere", "types", "task_struct", "--btf", "/nowhere")]
+    public void MistakesAreNamed(string message, params string[] arguments)
+    {
+        (int exitCode, _, string error) = Bpf.Run([.. arguments.Select(static a => a == "SAMPLE" ? Bpf.Sample : a)]);
+        Assert.Equal(2, exitCode);
+        Assert.Contains(message.Replace("no such file", "there is no file", StringComparison.Ordinal), error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [RootToolFact("bpftool")]
+    public void FeaturesAreThoseThatBpftoolFinds()
+    {
+        using JsonDocument tool = JsonDocument.Parse(Tools.Run("bpftool", "-j", "feature", "probe", "kernel"));
+        JsonElement types = tool.RootElement.GetProperty("program_types"), shown = Bpf.Json("features").GetProperty("programs");
+        foreach ((string ours, string theirs) in ((string, string)[])
+            [("Xdp", "have_xdp_prog_type"), ("Kprobe", "have_kprobe_prog_type"), ("SkLookup", "have_sk_lookup_prog_type"), ("LircMode2", "have_lirc_mode2_prog_type"), ("Tracepoint", "have_tracepoint_prog_type")])
+            Assert.Equal(types.GetProperty(theirs).GetBoolean(), shown.GetProperty(ours).GetString() == "yes");
+    }
+
+    private static string Kernel(TemporaryFolder folder, string name, string source)
+    {
+        File.WriteAllText(folder.File(name + ".c"), source);
+        Tools.Run("clang-19", "-g", "-O2", "-target", "bpf", "-c", folder.File(name + ".c"), "-o", folder.File(name));
+        return folder.File(name);
+    }
+
+    [GeneratedRegex(@"^\s*\d+: [0-9a-f]+\s+(\d+) FUNC\s+\S+\s+\S+\s+\d+ (\S+)$", RegexOptions.Multiline)]
+    private static partial Regex Function();
+}
