@@ -105,7 +105,7 @@ internal static partial class BpfDiagnostics
         "'{0}' must be what a using begins with, so that the lock is released on every way out: using (value.Lock.Enter()) …");
 
     private static readonly DiagnosticDescriptor LockPlace = Error(Ids.LockPlace, "A spin lock cannot be here",
-        "'{0}' has a BpfSpinLock where the kernel allows none; make it a direct field of the value of a HashMap or ArrayMap, one per value");
+        "'{0}' has a BpfSpinLock or BpfTimer where the kernel allows none; make it a direct field of the value of a HashMap or ArrayMap, one per value");
 
     private static DiagnosticDescriptor[] Subset =>
     [

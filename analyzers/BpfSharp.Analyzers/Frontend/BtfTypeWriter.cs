@@ -67,6 +67,7 @@ internal sealed class BtfTypeWriter(Module module)
     {
         if (layout.ElementCount > 0) return Add(new BtfArray(Type(layout.Element!), Index(), layout.ElementCount));
         // The kernel finds the lock in a map's value by this name.
+        if (layout.Type.Is(KnownNames.Timer)) return Add(new BtfStruct("bpf_timer", false, layout.Size, [new BtfMember("__opaque", Add(new BtfArray(Add(new BtfInt("unsigned long long", 8, BtfIntEncoding.None, 64)), Index(), 2)), 0)]));
         if (layout.IsLock) return Add(new BtfStruct("bpf_spin_lock", false, layout.Size, [new BtfMember("val", Add(new BtfInt("unsigned int", 4, BtfIntEncoding.None, 32)), 0)]));
         ImmutableArray<BtfMember> members = [.. layout.Fields.Select(f => new BtfMember(MemberName(f), Type(f.Layout), f.Offset * 8))];
         return Add(new BtfStruct(Unique(Name((INamedTypeSymbol)layout.Type)), false, layout.Size, members));

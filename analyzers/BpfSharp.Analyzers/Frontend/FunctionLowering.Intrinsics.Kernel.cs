@@ -37,6 +37,10 @@ internal sealed partial class FunctionLowering
         ["spinlock.enter"] = static (f, c) => f.EnterLock(c),
         ["spinlock.leave"] = static (f, c) => throw f.Fail(Ids.LockScope, c.Operation, Excerpt(c.Operation)), // Only a using leaves: the verifier refuses to release twice.
         ["loop"] = static (f, c) => f.KernelLoop(c),
+        ["timer.init"] = static (f, c) => f.TimerInit(c),
+        ["timer.setCallback"] = static (f, c) => f.TimerSetCallback(c),
+        ["timer.start"] = static (f, c) => f.TimerStart(c),
+        ["timer.cancel"] = static (f, c) => f.TimerCancel(c),
         ["map.forEach"] = static (f, c) => f.MapForEach(c),
         ["range"] = static (f, c) => throw f.Unsupported(c.Operation, "Bpf.Range anywhere but behind 'in' of foreach"),
         ["handle.isNull"] = static (f, c) => f._b.Compare(Op.Eq, f.HandleAddress(c), f._b.Null()),
@@ -97,11 +101,13 @@ internal sealed partial class FunctionLowering
         }
     }
 
-    private MapInfo MapOf(IntrinsicCall call) =>
-        call.Instance is IPropertyReferenceOperation property && _module.Map(property.Property) is { } map ? map
-        : throw (call.Instance is IPropertyReferenceOperation { Property: var p } && p.Attribute(KnownNames.MapAttribute) is not null
+    private MapInfo MapOf(IntrinsicCall call) => MapOf(call.Instance ?? throw Silent(call.Operation), call);
+
+    private MapInfo MapOf(IOperation operand, IntrinsicCall call) =>
+        operand is IPropertyReferenceOperation property && _module.Map(property.Property) is { } map ? map
+        : throw (operand is IPropertyReferenceOperation { Property: var p } && p.Attribute(KnownNames.MapAttribute) is not null
             ? Silent(call.Operation)
-            : Fail(Ids.MapUse, call.Instance ?? call.Operation, "it must be a [BpfMap] property of this class"));
+            : Fail(Ids.MapUse, operand, "it must be a [BpfMap] property of this class"));
 
     private Value Lookup(MapInfo map, Value key) => _b.CallHelper(Helpers.MapLookup, IrType.Pointer(Region.MapValue), _b.MapAddress(map.Spec.Name), key);
 

@@ -91,6 +91,13 @@ internal sealed partial class FunctionLowering
             Bind(_frame, parameters[0], _b.Add(Op.Trunc, IrType.I32, first));
             Bind(_frame, parameters[1], _b.Load(IrType.Pointer(), Access.U64, second));
         }
+        else if (_plan.Callback == CallbackKind.Timer)
+        {
+            Bind(_frame, parameters[0], second);
+            Bind(_frame, parameters[1], _b.Parameter(2));
+            _frame.ReturnBlock = _b.NewBlock();
+            return;
+        }
         else
         {
             Value value = _b.Parameter(2), context = _b.Parameter(3);
@@ -108,12 +115,22 @@ internal sealed partial class FunctionLowering
     {
         _b.Jump(_frame.ReturnBlock!);
         _b.Continue(_frame.ReturnBlock!);
+        if (_plan.Callback == CallbackKind.Timer)
+        {
+            _b.Return(_b.Const64(0));
+            return;
+        }
         Value goesOn = Load(new Place(Address(_frame.Result!), 0, Layouts.Boolean));
         _b.Return(_b.Add(Op.ZExt32, IrType.I64, _b.Binary(Op.Xor, goesOn, _b.Const32(1))));
     }
 
     private void FaultInCallback()
     {
+        if (_plan.Callback == CallbackKind.Timer)
+        {
+            _b.Return(_b.Const64(0));
+            return;
+        }
         Value context = _b.Load(IrType.Pointer(), Access.U64, Address(_callbackContext!));
         _b.Store(Access.U64, context, _b.Const64(1), FaultOffset);
         _b.Return(_b.Const64(1));

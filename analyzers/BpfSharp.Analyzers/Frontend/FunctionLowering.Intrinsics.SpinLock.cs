@@ -6,7 +6,7 @@ using Microsoft.CodeAnalysis.Operations;
 namespace BpfSharp.Analyzers.Frontend;
 
 /// <summary>
-/// Spin locks: a scope that holds one is its address. <c>using</c> gives it back on every way out. Loads and stores must not touch
+/// Spin locks (and timers, as far as values are copied): a scope that holds one is its address. <c>using</c> gives it back on every way out. Loads and stores must not touch
 /// the lock itself, so values that have one are copied and zeroed around it.
 /// </summary>
 internal sealed partial class FunctionLowering
@@ -56,21 +56,21 @@ internal sealed partial class FunctionLowering
 
     private static List<(int Start, int Size)> PartsBesideLocks(TypeLayout layout)
     {
-        List<int> locks = [];
+        List<(int At, int Size)> locks = [];
         FindLocks(layout, 0, locks);
         List<(int, int)> parts = [];
         int start = 0;
-        foreach (int at in locks.Append(layout.Size))
+        foreach ((int at, int size) in locks.Append((layout.Size, 0)))
         {
             if (at > start) parts.Add((start, at - start));
-            start = at + TypeLayout.LockSize;
+            start = at + size;
         }
         return parts;
     }
 
-    private static void FindLocks(TypeLayout layout, int offset, List<int> locks)
+    private static void FindLocks(TypeLayout layout, int offset, List<(int At, int Size)> locks)
     {
-        if (layout.IsLock) locks.Add(offset);
+        if (layout.IsLock) locks.Add((offset, layout.Size));
         if (!layout.HasLock || layout.IsLock) return;
         for (int i = 0; i < Math.Max(layout.ElementCount, 1); i++)
         {

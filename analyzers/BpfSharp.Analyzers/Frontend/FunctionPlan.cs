@@ -41,6 +41,8 @@ internal enum CallbackKind
     Loop,
     /// <summary>The body of a map's <c>ForEach</c>: map, key, value, context.</summary>
     ForEach,
+    /// <summary>What a timer calls: map, key, value.</summary>
+    Timer,
 }
 
 /// <summary>A function of the module, to be lowered or lowered already.</summary>

@@ -39,6 +39,14 @@ internal static class Helpers
     public const int RingBufferDiscard = 133;
     /// <summary><c>bpf_for_each_map_elem</c>.</summary>
     public const int ForEachMapElement = 164;
+    /// <summary><c>bpf_timer_init</c>.</summary>
+    public const int TimerInit = 169;
+    /// <summary><c>bpf_timer_set_callback</c>.</summary>
+    public const int TimerSetCallback = 170;
+    /// <summary><c>bpf_timer_start</c>.</summary>
+    public const int TimerStart = 171;
+    /// <summary><c>bpf_timer_cancel</c>.</summary>
+    public const int TimerCancel = 172;
     /// <summary><c>bpf_trace_vprintk</c>.</summary>
     public const int TraceVPrint = 177;
     /// <summary><c>bpf_loop</c>.</summary>

@@ -48,6 +48,9 @@ internal static class KnownNames
     /// <summary>A lock inside a map's value.</summary>
     public const string SpinLock = "BpfSharp.Kernel.BpfSpinLock";
 
+    /// <summary>A timer in a map's value, which like a lock only the kernel touches.</summary>
+    public const string Timer = "BpfSharp.Kernel.BpfTimer";
+
     /// <summary>Marks a type of the kernel.</summary>
     public const string KernelTypeAttribute = Kernel + ".KernelTypeAttribute";
 

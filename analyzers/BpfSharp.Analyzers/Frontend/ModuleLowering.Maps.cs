@@ -74,8 +74,8 @@ internal sealed partial class ModuleLowering
     private bool CheckLock(IPropertySymbol property, SyntaxNode syntax, MapType type, TypeLayout? key, TypeLayout? value)
     {
         if (key is not { HasLock: true } && value is not { HasLock: true }) return true;
-        bool isPlaced = key is not { HasLock: true } && type is MapType.Hash or MapType.Array && value is { ElementCount: 0, IsNullable: false }
-            && value.Fields.Count(static f => f.Layout.HasLock) == 1 && value.Fields.Single(static f => f.Layout.HasLock).Layout.IsLock;
+        bool isPlaced = key is not { HasLock: true } && type is MapType.Hash or MapType.Array or MapType.LruHash && value is { ElementCount: 0, IsNullable: false }
+            && IsPlaced(type, value);
         if (!isPlaced) Report(Ids.LockPlace, syntax, property.Name);
         return isPlaced;
     }
@@ -83,4 +83,12 @@ internal sealed partial class ModuleLowering
     /// <summary>The types of keys and values: what the class's base, which has the methods, is constructed of.</summary>
     private static ImmutableArray<ITypeSymbol> KeyAndValue(INamedTypeSymbol type) =>
         type.BaseType is { TypeArguments.Length: > 0 } map ? map.TypeArguments : type.TypeArguments;
+
+    /// <summary>Whether locks and timers are direct fields, one of each at most. An LRU map has no locks.</summary>
+    private static bool IsPlaced(MapType type, TypeLayout value)
+    {
+        FieldLayout[] special = [.. value.Fields.Where(static f => f.Layout.HasLock)];
+        if (type == MapType.LruHash && special.Any(static f => f.Layout.Type.Is(KnownNames.SpinLock))) return false;
+        return special.All(static f => f.Layout.IsLock) && special.Select(static f => f.Layout.Type).Distinct(SymbolEqualityComparer.Default).Count() == special.Length;
+    }
 }

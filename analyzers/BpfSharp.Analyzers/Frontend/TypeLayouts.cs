@@ -128,6 +128,8 @@ internal sealed class TypeLayouts(Compilation compilation)
                 return null;
             case KnownNames.SpinLock:
                 return new TypeLayout(type, LayoutKind.Struct, TypeLayout.LockSize, TypeLayout.LockSize) { HasPadding = true, HasLock = true };
+            case KnownNames.Timer:
+                return new TypeLayout(type, LayoutKind.Struct, 16, 8) { HasPadding = true, HasLock = true };
             case KnownNames.PacketCursor:
                 return new TypeLayout(type, LayoutKind.Struct, 16, 8)
                 {

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Runtime.CompilerServices;
 using BpfSharp.Kernel.Metadata;
 
 namespace BpfSharp.Kernel;
@@ -75,6 +76,14 @@ public abstract class IndexedMap<T>
             if (!body(in key, ref _values[key], ref state)) break;
         }
         return index;
+    }
+
+    /// <summary>The index of the value that a byte is in.</summary>
+    internal uint IndexOf(ref byte part)
+    {
+        nint offset = Unsafe.ByteOffset(ref Unsafe.As<T, byte>(ref _values[0]), ref part);
+        nint index = offset / Unsafe.SizeOf<T>();
+        return offset >= 0 && index < _values.Length ? (uint)index : throw new InvalidOperationException("It is in no value of this map.");
     }
 
     /// <summary>Sets all values to zeros. Not for kernel code.</summary>

@@ -131,6 +131,21 @@ public abstract class KeyedMap<TKey, TValue> : IEnumerable<KeyValuePair<TKey, TV
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>The entry that a byte is in the value of.</summary>
+    internal (TKey Key, StrongBox<TValue> Box) EntryOf(ref byte part)
+    {
+        lock (_entries)
+        {
+            foreach ((TKey key, StrongBox<TValue> box) in _entries)
+            {
+                nint offset = Unsafe.ByteOffset(ref Unsafe.As<TValue, byte>(ref box.Value!), ref part);
+                if (offset >= 0 && offset < Unsafe.SizeOf<TValue>()) return (key, box);
+            }
+        }
+
+        throw new InvalidOperationException("It is in no value of this map.");
+    }
+
     private protected virtual StrongBox<TValue>? Find(in TKey key)
     {
         lock (_entries) return _entries.GetValueOrDefault(key);

@@ -64,5 +64,11 @@ public sealed class KernelSimulation
         return [];
     }
 
+    /// <summary>Calls the callbacks of all <see cref="BpfTimer"/>s that ran out by <see cref="Clock"/>, in their order.</summary>
+    /// <returns>How many.</returns>
+    public int RunTimers() => Timers.Run(Clock());
+
+    internal SimulatedTimers Timers { get; } = new();
+
     internal void Write(string line) => _trace.Append(line).Append('\n');
 }
