@@ -23,7 +23,7 @@ public sealed unsafe class BpfLink : IDisposable
         CreationStack = LinkLeaks.Capture();
     }
 
-    /// <summary>Warns of a link that was forgotten, in Debug builds of the runtime or with <c>BPFSHARP_TRACK_LINKS=1</c>.</summary>
+    /// <summary>Warns of a link that was forgotten, in programs that were built for debugging or run with <c>BPFSHARP_TRACK_LINKS=1</c>.</summary>
     ~BpfLink()
     {
         if (CreationStack is not null) LinkLeaks.Report(_what, CreationStack);

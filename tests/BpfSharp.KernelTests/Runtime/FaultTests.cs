@@ -152,6 +152,17 @@ public class FaultTests
         Assert.Contains(nameof(Forget), warning, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void ProgramsBuiltForDebuggingAreTold()
+    {
+        // These tests are built as the configuration says; the runtime's own libraries are always optimised.
+        Assert.False(LinkLeaks.IsDebugBuild(typeof(object).Assembly));
+        Assert.False(LinkLeaks.IsDebugBuild(null));
+#if DEBUG
+        Assert.True(LinkLeaks.IsDebugBuild(typeof(FaultTests).Assembly));
+#endif
+    }
+
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     private static void Forget(BpfObject loaded) => _ = loaded.Program("p").Attach();
 
