@@ -45,14 +45,14 @@ internal sealed partial class ProcessTree
     [BpfMap(MaxEntries = 1 << 18)]
     static partial RingBuffer<Started> Events { get; }
 
-    static ulong lost;
+    static ulong missed;
 
     [BpfProgram(BpfHook.BtfTracepoint, "sched_process_exec")]
     static int Execute(TracingContext ctx, task_struct task, int oldId, linux_binprm binary)
     {
         if (!Events.TryReserve(out Reservation<Started> e))
         {
-            Interlocked.Increment(ref lost);
+            Interlocked.Increment(ref missed);
             return 0;
         }
         e.Value.ProcessId = task.tgid;

@@ -35,7 +35,7 @@ internal sealed partial class SocketTracer
     static partial RingBuffer<StateChange> Events { get; }
 
     static readonly ushort OnlyPort;
-    static ulong lost;
+    static ulong missed;
 
     [BpfProgram(BpfHook.BtfTracepoint, "inet_sock_set_state")]
     static int SetState(TracingContext ctx, sock socket, int oldState, int newState)
@@ -47,7 +47,7 @@ internal sealed partial class SocketTracer
         if (OnlyPort != 0 && common.skc_num != OnlyPort && remotePort != OnlyPort) return 0;
         if (!Events.TryReserve(out Reservation<StateChange> e))
         {
-            Interlocked.Increment(ref lost);
+            Interlocked.Increment(ref missed);
             return 0;
         }
         e.Value.OldState = oldState;

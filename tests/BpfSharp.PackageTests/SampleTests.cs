@@ -14,6 +14,8 @@ public sealed class SampleTests
         { "TrafficAccounting", ["--interface", "lo"] },
         { "RunQueueLatency", [] },
         { "CpuProfiler", [] },
+        { "ProcessTree", [] },
+        { "SocketTracer", [] },
     };
 
     [Theory]

@@ -85,6 +85,36 @@ internal sealed partial class ProbeHooks
     }
 }
 
+/// <summary>A function of the C library.</summary>
+[BpfObject(License = "GPL")]
+internal sealed partial class UserHooks
+{
+    internal static readonly uint Process;
+    internal static Arguments name;
+    internal static Arguments value;
+    internal static int overwrite;
+    internal static int calls;
+    internal static int result;
+
+    [BpfProgram(BpfHook.Uprobe, "libc.so.6:setenv")]
+    static int Enter(KprobeContext ctx, UserPointer<byte> variable, UserPointer<byte> text, int replaces)
+    {
+        if (Bpf.CurrentProcessId != Process) return 0;
+        variable.CopyTo(ref name);
+        text.CopyTo(ref value);
+        overwrite = replaces;
+        calls++;
+        return 0;
+    }
+
+    [BpfProgram(BpfHook.Uretprobe, "libc.so.6:setenv")]
+    static int Leave(KprobeContext ctx, int returned)
+    {
+        if (Bpf.CurrentProcessId == Process) result = returned - 1;
+        return 0;
+    }
+}
+
 /// <summary>A security hook that refuses one file.</summary>
 [BpfObject(License = "GPL")]
 internal sealed partial class SecurityHooks

@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace BpfSharp.KernelTests.KernelTypes;
 
 /// <summary>Programs with typed parameters, at every kind of hook that has arguments: what they saw is compared with what this process did.</summary>
-public sealed class HookTests : IDisposable
+public sealed partial class HookTests : IDisposable
 {
     private readonly string _file = Path.Combine(Path.GetTempPath(), "bpfsharp-" + Guid.NewGuid().ToString("n"));
     private readonly ulong _inode;
@@ -43,6 +44,17 @@ public sealed class HookTests : IDisposable
             Assert.Equal(_file, Text(hooks.Globals.Path));
             Assert.Equal((int)opened.SafeFileHandle.DangerousGetHandle(), hooks.Globals.Opened);
         }
+    }
+
+    [KernelFact(Needs = KernelNeeds.Uprobes)]
+    public void FunctionsOfTheCLibraryProbed()
+    {
+        using UserHooks hooks = UserHooks.Open(o => o.Constants.Process = (uint)Environment.ProcessId).Load();
+        using BpfAttachment attached = hooks.AttachAll();
+        Assert.Equal(0, SetVariable("BPFSHARP_TEST", "some text", 7));
+        Assert.Equal(("BPFSHARP_TEST", "some text", 7, 1, -1), (Text(hooks.Globals.Name), Text(hooks.Globals.Value), hooks.Globals.Overwrite, hooks.Globals.Calls, hooks.Globals.Result));
+        Assert.Equal(-1, SetVariable("=", "", 0));
+        Assert.Equal(("=", "", 0, 2, -2), (Text(hooks.Globals.Name), Text(hooks.Globals.Value), hooks.Globals.Overwrite, hooks.Globals.Calls, hooks.Globals.Result));
     }
 
     [KernelFact(Needs = KernelNeeds.BpfLsm)]
@@ -96,6 +108,9 @@ public sealed class HookTests : IDisposable
         Assert.Equal(name, Text(seen.Name));
         Assert.Equal(0u, seen.Flags & 3);
     }
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetVariable(string name, string value, int overwrite);
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes[..bytes.IndexOf((byte)0)]);
 }

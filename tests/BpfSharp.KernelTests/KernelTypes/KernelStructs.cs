@@ -1,7 +1,7 @@
 using BpfSharp.Kernel;
 
 // Kernel structs have the kernel's names and are declared with the members that the tests read.
-#pragma warning disable IDE1006, CS8981, CA1707, CA1716
+#pragma warning disable IDE1006, CS8981, CA1707, CA1712, CA1716
 namespace BpfSharp.KernelTests.KernelTypes;
 
 [KernelType]

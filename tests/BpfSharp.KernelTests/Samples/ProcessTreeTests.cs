@@ -8,18 +8,12 @@ public class ProcessTreeTests
     [KernelFact(Needs = KernelNeeds.TpBtf)]
     public void ShowsTheProcessesAboveAProgram()
     {
-        int id = 0;
-        List<string> lines = Sample.Watch(
-            "ProcessTree",
-            [],
-            () =>
-            {
-                // The shell starts it, so that there is one process in between.
-                using Process shell = Process.Start("/bin/sh", ["-c", "/bin/true; true"]);
-                id = shell.Id;
-                shell.WaitForExit();
-            },
-            l => l.Exists(line => line.EndsWith(" /bin/true", StringComparison.Ordinal) && line.Contains($"({id.ToString(CultureInfo.InvariantCulture)}) > ", StringComparison.Ordinal)));
+        using var sample = new RunningSample("Tracing.", "ProcessTree");
+        // The shell starts it, so that there is one process in between.
+        using Process shell = Process.Start("/bin/sh", ["-c", "/bin/true; true"]);
+        shell.WaitForExit();
+        string id = shell.Id.ToString(CultureInfo.InvariantCulture);
+        string started = sample.ReadUntil($"({id}) > true(");
 
         // The chain from this process up, as /proc has it.
         List<string> chain = [];
@@ -27,11 +21,11 @@ public class ProcessTreeTests
         {
             chain.Insert(0, $"{File.ReadAllText($"/proc/{process}/comm").TrimEnd('\n')}({process})");
         }
-        string started = lines.Last(static l => l.EndsWith(" /bin/true", StringComparison.Ordinal));
         string[] parts = started.Split(" > ");
         Assert.Equal(chain, parts[..^2]);
-        Assert.EndsWith($"({id.ToString(CultureInfo.InvariantCulture)})", parts[^2], StringComparison.Ordinal);
-        Assert.StartsWith("true(", parts[^1], StringComparison.Ordinal);
+        Assert.EndsWith($"({id})", parts[^2], StringComparison.Ordinal);
+        Assert.EndsWith(") /bin/true", parts[^1], StringComparison.Ordinal);
+        sample.Stop();
     }
 
     private static string Field(string process, string key) =>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace BpfSharp.KernelTests.Samples;
 
 /// <summary>Runs the samples that the build has put beside the tests.</summary>
@@ -18,26 +16,4 @@ static class Sample
     /// <summary>The last line of an output that has a text, in words.</summary>
     public static string[] LastLine(string output, string text) =>
         output.Split('\n').Last(l => l.Contains(text, StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-
-    /// <summary>Starts a sample that says "Tracing." when it is ready, does something, and ends it when it has said enough; returns its lines.</summary>
-    public static List<string> Watch(string name, string[] arguments, Action act, Func<List<string>, bool> isEnough)
-    {
-        var start = new ProcessStartInfo(Dotnet, [PathOf(name), .. arguments]) { RedirectStandardOutput = true };
-        using Process process = Process.Start(start)!;
-        try
-        {
-            List<string> lines = [];
-            string? line;
-            while ((line = process.StandardOutput.ReadLine()) is not (null or "Tracing.")) lines.Add(line);
-            if (line is null) throw new InvalidOperationException($"{name} ended before it traced: {string.Join('\n', lines)}");
-            act();
-            while (!isEnough(lines) && (line = process.StandardOutput.ReadLine()) is not null) lines.Add(line);
-            return lines;
-        }
-        finally
-        {
-            process.Kill();
-            process.WaitForExit();
-        }
-    }
 }

@@ -15,20 +15,16 @@ public class SocketTracerTests
         using var listener = new Socket(loopback.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(loopback, 0));
         var server = (IPEndPoint)listener.LocalEndPoint!;
-        IPEndPoint client = server;
-        List<string> lines = Sample.Watch(
-            "SocketTracer",
-            ["--port", server.Port.ToString(CultureInfo.InvariantCulture)],
-            () =>
-            {
-                listener.Listen();
-                using var socket = new Socket(loopback.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-                socket.Connect(server);
-                client = (IPEndPoint)socket.LocalEndPoint!;
-                using Socket accepted = listener.Accept();
-                Assert.Equal(client, accepted.RemoteEndPoint);
-            },
-            l => l.Contains($"{client} -> {server} SYN_SENT -> ESTABLISHED") && l.Contains($"{server} -> {client} SYN_RECV -> ESTABLISHED"));
+        using var sample = new RunningSample("Tracing.", "SocketTracer", "--port", server.Port.ToString(CultureInfo.InvariantCulture));
+        listener.Listen();
+        using var socket = new Socket(loopback.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Connect(server);
+        var client = (IPEndPoint)socket.LocalEndPoint!;
+        using Socket accepted = listener.Accept();
+        Assert.Equal(client, accepted.RemoteEndPoint);
+        sample.ReadUntil($"{client} -> {server} SYN_SENT -> ESTABLISHED");
+        sample.ReadUntil($"{server} -> {client} SYN_RECV -> ESTABLISHED");
+        string[] lines = sample.Stop().Split('\n');
         Assert.Contains(lines, l => l.StartsWith($"{server} -> ", StringComparison.Ordinal) && l.EndsWith(" CLOSE -> LISTEN", StringComparison.Ordinal));
         Assert.Contains($"{server} -> {client} LISTEN -> SYN_RECV", lines);
     }
