@@ -1,10 +1,13 @@
 using System.Runtime.InteropServices;
 using BpfSharp;
-using BpfSharp.Objects.Instructions;
+using BpfSharp.Interop;
+using BpfSharp.Loading;
+using BpfSharp.Objects;
 
 // The counterpart of build/interop/driver.c: loads each program of the objects given, one at a time, and prints what came of it:
-//   OBJECT <tab> PROGRAM <tab> ok|ERRNO <tab> INSTRUCTIONS(hex) <tab> MESSAGE
-// With -b FILE: relocates against the types in FILE.
+//   OBJECT <tab> PROGRAM <tab> ok|ERRNO <tab> INSTRUCTIONS(hex) <tab> MESSAGE <tab> INSTRUCTIONS THAT HOLD IDS OF THE OBJECT'S TYPES
+// With -b FILE: relocates against the types in FILE. With --compare OURS LIBBPF: compares two such outputs.
+if (args is ["--compare", var mine, var theirs]) return ResultComparison.Run(mine, theirs);
 string? types = null;
 int first = 0;
 for (; first < args.Length && args[first].StartsWith('-'); first++)
@@ -38,16 +41,16 @@ foreach (string path in args.Skip(first))
         }
 
         for (int j = 0; j < count; j++) programs[j].AutoLoad = i == j;
-        string code = "";
-        BpfLoadOptions options = new() { KernelTypes = types, LinkedSink = (_, linked) => code = Hex(linked) };
+        string code = "", ids = "";
+        BpfLoadOptions options = new() { KernelTypes = types, LinkedSink = (_, linked) => (code, ids) = (Hex(linked), LocalIds(linked)) };
         try
         {
             using BpfObject loaded = open.Load(options);
-            Console.WriteLine($"{name}\t{programs[i].Name}\tok\t{code}\t");
+            Console.WriteLine($"{name}\t{programs[i].Name}\tok\t{code}\t\t{ids}");
         }
         catch (BpfException e)
         {
-            Console.WriteLine($"{name}\t{programs[i].Name}\t{e.ErrorNumber}\t{code}\t{OneLine(e.Message)}");
+            Console.WriteLine($"{name}\t{programs[i].Name}\t{e.ErrorNumber}\t{code}\t{OneLine(e.Message)}\t{ids}");
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -56,6 +59,11 @@ foreach (string path in args.Skip(first))
     }
 }
 
-static string Hex(ReadOnlyMemory<Instruction> code) => Convert.ToHexStringLower(MemoryMarshal.AsBytes(code.Span));
+return 0;
+
+static string Hex(LinkedProgram linked) => Convert.ToHexStringLower(MemoryMarshal.AsBytes(linked.Instructions.AsSpan()));
+
+static string LocalIds(LinkedProgram linked) => string.Join(',', linked.Functions.SelectMany(static f =>
+    f.Function.CoreRelocations.Where(static r => r.Kind == CoreRelocationKind.TypeIdLocal).Select(r => f.Start + r.Index)));
 
 static string OneLine(string text) => text.ReplaceLineEndings(" ").Replace('\t', ' ');

@@ -1,4 +1,4 @@
-using BpfSharp.Objects.Instructions;
+using BpfSharp.Loading;
 
 namespace BpfSharp;
 
@@ -20,6 +20,6 @@ public sealed record BpfLoadOptions
     /// <summary>Where maps that ask for it (<c>LIBBPF_PIN_BY_NAME</c>) are pinned: <c>/sys/fs/bpf</c> unless set.</summary>
     public string PinRoot { get; init; } = "/sys/fs/bpf";
 
-    /// <summary>Gets each program's name and its instructions as they go to the kernel.</summary>
-    internal Action<string, ReadOnlyMemory<Instruction>>? LinkedSink { get; init; }
+    /// <summary>Gets each program's name and what goes to the kernel for it.</summary>
+    internal Action<string, LinkedProgram>? LinkedSink { get; init; }
 }

@@ -42,7 +42,7 @@ internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions 
         if (settings.Type == ProgramType.Unspecified)
             throw new BpfException($"cannot load program '{settings.Name}': its section '{settings.Spec.Section}' does not say what type of program it is; set Type");
         LinkedProgram linked = _linker.Link(settings.Spec);
-        options.LinkedSink?.Invoke(settings.Name, linked.Instructions);
+        options.LinkedSink?.Invoke(settings.Name, linked);
         (byte[] functions, byte[] lines) = DebugRecords.Write(linked, btf);
         HookFlags hook = settings.Hook?.Flags ?? HookFlags.None;
         fixed (void* code = linked.Instructions)
