@@ -43,8 +43,10 @@ pack_run() {
     mkdir -p "$root"
     {
         printf 'BPFSHARP_CHECK_MINIMUMS=1\nBPFSHARP_EXPECTED_NEEDS=%q\nBPFSHARP_SELF_TEST=%q\n' "$(needs_of "$version")" "${BPFSHARP_SELF_TEST:-}"
+        [ -z "$bundle" ] || printf 'BPFSHARP_ORACLE_BUNDLE=/app/oracle.bundle\n'
         printf 'MATRIX_TEST=%q\nMATRIX_SHELL=%q\n' "$test" "$shell_version"
     } > "$root/tests.env"
+    if [ -n "$bundle" ]; then mkdir -p "$root/app" && cp "$bundle/$version.bundle" "$root/app/oracle.bundle"; fi
     pack_modules "$version" "$work/modules-$version.cpio"
     { cat "$work/base.cpio" "$work/app.cpio" "$work/modules-$version.cpio"; archive "$root"; } > "$2"
     rm -rf "$root" "$work/modules-$version.cpio"

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using BpfSharp.Oracle.Bundles;
 using BpfSharp.Oracle.Generation;
 using BpfSharp.Oracle.Running;
 using Microsoft.CodeAnalysis;
@@ -7,8 +8,9 @@ using Microsoft.CodeAnalysis;
 namespace BpfSharp.Oracle;
 
 /// <summary>
-/// <c>run SEED COUNT [FOLDER]</c> checks programs and writes those that fail to a folder; <c>show SEED</c> prints one;
-/// <c>file FILE</c> checks a program from a file; <c>reduce FILE…</c> makes failing programs smaller.
+/// <c>long SEED COUNT FOLDER JOBS [KERNEL=PERMILLE…]</c> checks many programs at the least cost, and writes those for other kernels to files, which
+/// <c>bundle FILE</c> checks in the running kernel; <c>pack SEED COUNT FILE</c> writes such a file; <c>run SEED COUNT [FOLDER]</c> checks programs and writes those that fail to a folder; <c>show SEED</c> prints one;
+/// <c>tokens PATH…</c> leaves out each token of programs in turn; <c>file FILE</c> checks a program from a file; <c>reduce FILE…</c> makes failing programs smaller.
 /// </summary>
 internal static class Program
 {
@@ -17,6 +19,10 @@ internal static class Program
     private static int Main(string[] args) => args switch
     {
         ["run", var seed, var count, .. var rest] => Run(Number(seed), (int)Number(count), rest.Length > 0 ? rest[0] : "artifacts/oracle"),
+        ["long", var seed, var count, var folder, var jobs, .. var shares] => Long(Number(seed), (int)Number(count), folder, (int)Number(jobs), shares),
+        ["pack", var seed, var count, var file] => Pack(Number(seed), (int)Number(count), file),
+        ["bundle", var file] => CheckBundle(file),
+        ["tokens", .. var paths] => Reducing.TokenWalk.Run(paths),
         ["show", var seed] => Show(Number(seed)),
         ["file", var file] => CheckFile(file),
         ["reduce", .. var files] => ReduceFiles(files),
@@ -27,7 +33,7 @@ internal static class Program
 
     private static int Usage()
     {
-        Console.Error.WriteLine("usage: run SEED COUNT [FOLDER] | show SEED | file FILE | reduce FILE…");
+        Console.Error.WriteLine("usage: run SEED COUNT [FOLDER] | long SEED COUNT FOLDER JOBS [KERNEL=PERMILLE…] | tokens PATH… | pack SEED COUNT FILE | bundle FILE | show SEED | file FILE | reduce FILE…");
         return 2;
     }
 
@@ -35,6 +41,37 @@ internal static class Program
     {
         Console.Write(ProgramGenerator.Header + ProgramGenerator.Generate(seed));
         return 0;
+    }
+
+    private static int Long(ulong seed, int count, string folder, int jobs, string[] shares)
+    {
+        using Campaign campaign = new(folder, [.. shares.Select(static s => s.Split('=')).Select(static p => (p[0], (int)Number(p[1])))]);
+        return campaign.Run(seed, count, jobs) ? 0 : 1;
+    }
+
+    private static int Pack(ulong seed, int count, string file)
+    {
+        QuickBatch batch = new(Enumerable.Range(0, count).Select(i => seed + (ulong)i));
+        List<BundledProgram> programs = batch.Run();
+        foreach ((ulong suspect, FailureKind kind, string text) in batch.Suspects) Console.Error.WriteLine($"{suspect}: {kind}: {text}");
+        using BinaryWriter writer = new(File.Create(file));
+        foreach (BundledProgram program in programs) program.Write(writer);
+        return programs.Count == count ? 0 : 1;
+    }
+
+    private static int CheckBundle(string file)
+    {
+        int programs = 0, failures = 0;
+        foreach (BundledProgram program in BundledProgram.ReadAll(file))
+        {
+            programs++;
+            (Verdict verdict, string text) = BundleCheck.Run(program);
+            if (verdict == Verdict.Same) continue;
+            failures++;
+            Console.WriteLine($"{program.Seed}: {verdict}: {text}");
+        }
+        Console.WriteLine($"{programs} programs, {failures} failures");
+        return failures == 0 && programs > 0 ? 0 : 1;
     }
 
     private static int CheckFile(string file)

@@ -77,6 +77,9 @@ public sealed class BpfVirtualMachine
         return Call(_functions[function], arguments);
     }
 
+    /// <summary>Calls the function at an address, as helpers with callbacks do.</summary>
+    public ulong CallBack(ulong function, params ulong[] arguments) => Call((int)(function & 0xffff_ffff), arguments);
+
     private ulong Call(int index, ulong[] arguments)
     {
         FunctionSpec function = _object.Functions[index];

@@ -315,7 +315,7 @@ internal sealed partial class FunctionLowering
         if (stored.Kind != LayoutKind.Void)
         {
             callee.Result = _plan.Function.AddSlot(stored.Size, Math.Min(stored.Alignment, 8), "");
-            if (stored.HasPadding) _b.Zero(Address(callee.Result), stored.Size);
+            if (stored.HasPadding) _b.Zero(Address(callee.Result), stored.Size, stored.Alignment);
         }
         if (signature.This is not null) callee.This = KeepPointer(receiver ?? throw Silent(at), "this");
         for (int i = 0; i < signature.Parameters.Length; i++) Bind(callee, signature.Parameters[i], arguments[i]);

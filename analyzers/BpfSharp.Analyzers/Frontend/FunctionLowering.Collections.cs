@@ -18,7 +18,7 @@ internal sealed partial class FunctionLowering
         if (isArray && count > place.Layout.ElementCount) throw Silent(collection);
         if ((long)count * element.Size > MaximumStack) throw Fail(Ids.StackallocSize, collection);
         Slot slot = _plan.Function.AddSlot(Math.Max(count * element.Size, 1), Math.Min(element.Alignment, 8), "");
-        if (element.HasPadding) _b.Zero(Address(slot), count * element.Size);
+        if (element.HasPadding) _b.Zero(Address(slot), count * element.Size, element.Alignment);
         int index = 0;
         foreach (IOperation item in collection.Elements)
         {
@@ -27,7 +27,7 @@ internal sealed partial class FunctionLowering
             else LowerConverted(item, target);
             index += LengthOfElement(item);
         }
-        if (isArray) _b.Copy(AddressOf(place), Address(slot), count * element.Size);
+        if (isArray) _b.Copy(AddressOf(place), Address(slot), count * element.Size, element.Alignment);
         else WriteSpan(place, Address(slot), _b.Const32(count));
     }
 

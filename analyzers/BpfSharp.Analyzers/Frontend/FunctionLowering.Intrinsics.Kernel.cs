@@ -208,7 +208,7 @@ internal sealed partial class FunctionLowering
             pointer,
             () =>
             {
-                _b.Zero(pointer, record.Size);
+                _b.Zero(pointer, record.Size, record.Alignment);
                 Store(result, pointer);
             },
             () =>

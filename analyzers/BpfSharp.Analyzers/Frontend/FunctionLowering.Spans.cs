@@ -213,7 +213,7 @@ internal sealed partial class FunctionLowering
         // Aligned for every type that it may be read as.
         Slot slot = _plan.Function.AddSlot(Math.Max(count * element.Size, 1), 8, "stackalloc");
         Value address = Address(slot);
-        _b.Zero(address, count * element.Size);
+        _b.Zero(address, count * element.Size, 8);
         for (int i = 1; i < children.Length; i++) LowerInto(children[i], new Place(Address(slot), (i - 1) * element.Size, element));
         WriteSpan(place, Address(slot), _b.Const32(count));
     }

@@ -90,7 +90,7 @@ internal sealed partial class FunctionLowering
     {
         Slot slot = _plan.Function.AddSlot(Math.Max(layout.Size, 1), Math.Min(layout.Alignment, 8), name);
         Place place = new(Address(slot), 0, layout);
-        if (layout.HasPadding) _b.Zero(place.Pointer, layout.Size);
+        if (layout.HasPadding) _b.Zero(place.Pointer, layout.Size, layout.Alignment);
         return place;
     }
 
@@ -118,7 +118,7 @@ internal sealed partial class FunctionLowering
         if (place.Layout.IsScalar) _b.Store(AccessExtensions.OfSize(place.Layout.Size), place.Pointer, value, place.Offset);
         else if (place.Layout.HasLock) CopyAroundLocks(place, value);
         else if (place.Layout is { HasPointers: true, ElementCount: 0 }) CopyFields(place, new Place(value, 0, place.Layout));
-        else if (place.Layout.Kind == LayoutKind.Struct) _b.Copy(AddressOf(place), value, place.Layout.Size);
+        else if (place.Layout.Kind == LayoutKind.Struct) _b.Copy(AddressOf(place), value, place.Layout.Size, place.Layout.Alignment);
     }
 
     /// <summary>Copies a struct with pointers in it: the verifier follows a pointer only through a whole load and store. All are loaded before any is stored.</summary>
@@ -141,7 +141,7 @@ internal sealed partial class FunctionLowering
     private void StoreZero(Place place)
     {
         if (place.Layout.HasLock && place.Pointer.Op != Op.SlotAddress) ZeroAroundLocks(place);
-        else if (place.Layout.Kind == LayoutKind.Struct) _b.Zero(AddressOf(place), place.Layout.Size);
+        else if (place.Layout.Kind == LayoutKind.Struct) _b.Zero(AddressOf(place), place.Layout.Size, place.Layout.Alignment);
         else Store(place, ZeroOf(place.Layout));
     }
 

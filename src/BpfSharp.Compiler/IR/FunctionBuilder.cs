@@ -122,16 +122,22 @@ public sealed class FunctionBuilder(Function function)
         value.Immediate = offset;
     }
 
-    /// <summary>A copy of <paramref name="size"/> bytes.</summary>
-    public void Copy(Value to, Value from, int size)
+    /// <summary>A copy of <paramref name="size"/> bytes of a type with this alignment.</summary>
+    public void Copy(Value to, Value from, int size, int alignment = 0)
     {
-        if (size != 0) Add(Op.Copy, IrType.Void, to, from).Immediate = size;
+        if (size == 0) return;
+        Value copy = Add(Op.Copy, IrType.Void, to, from);
+        copy.Immediate = size;
+        copy.Alignment = alignment;
     }
 
-    /// <summary><paramref name="size"/> zero bytes.</summary>
-    public void Zero(Value address, int size)
+    /// <summary><paramref name="size"/> zero bytes of a type with this alignment.</summary>
+    public void Zero(Value address, int size, int alignment = 0)
     {
-        if (size != 0) Add(Op.Zero, IrType.Void, address).Immediate = size;
+        if (size == 0) return;
+        Value zero = Add(Op.Zero, IrType.Void, address);
+        zero.Immediate = size;
+        zero.Alignment = alignment;
     }
 
     /// <summary>An atomic operation.</summary>

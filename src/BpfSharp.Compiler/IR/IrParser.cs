@@ -192,6 +192,10 @@ public static partial class IrParser
                         lexer.Expect('>');
                         while (!lexer.AtEndOfLine && lexer.Peek == 'b') block.Successors.Add(BlockNamed(lexer.Word()));
                         break;
+                    case 'a':
+                        if (!lexer.TakeWord("align")) throw lexer.Error("'align' expected");
+                        value.Alignment = lexer.Integer();
+                        break;
                     case 'c':
                         if (!lexer.TakeWord("core")) throw lexer.Error("'core' expected");
                         lexer.Expect('(');

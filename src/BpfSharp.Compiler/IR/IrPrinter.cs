@@ -103,6 +103,7 @@ public static partial class IrPrinter
         }
         if (value.Access != Access.None) writer.Raw(' ').Raw(IrText.AccessNames[(int)value.Access]);
         if (value.Immediate != 0) writer.Number(" #", value.Immediate);
+        if (value.Alignment != 0) writer.Number(" align ", value.Alignment);
         if (value.Symbol is { } symbol) writer.Raw(' ').Symbol(symbol);
         if (value.Core is { } core) writer.Number(" core(", core.TypeId).Raw(' ').Quoted(core.Access).Number(" ", (long)core.Kind).Raw(')');
         if (value.Op.Has(OpTraits.Terminator) && value.Block is { Successors.Count: > 0 } block)

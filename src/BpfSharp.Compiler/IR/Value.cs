@@ -36,6 +36,12 @@ public sealed class Value
     /// <summary>The width of a memory access.</summary>
     public Access Access { get; set; }
 
+    /// <summary>
+    /// What the addresses of a memory access are multiples of, where the type that is accessed says so; 0 is the width of a load or store, and unknown
+    /// for a copy and a zeroing.
+    /// </summary>
+    public int Alignment { get; set; }
+
     /// <summary>The CO-RE relocation of the offset or constant, if it has one.</summary>
     public CoreAccess? Core { get; set; }
 

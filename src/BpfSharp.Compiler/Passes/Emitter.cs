@@ -46,20 +46,22 @@ internal sealed class Emitter(Function function)
     internal Value Add(Op op, Value left, long right) => Add(op, left.Type, left, Const(left.Type, right));
 
     /// <summary>A load.</summary>
-    internal Value Load(IrType type, Access access, Value address, long offset)
+    internal Value Load(IrType type, Access access, Value address, long offset, int alignment = 0)
     {
         Value value = function.NewValue(Op.Load, type, address);
         value.Access = access;
         value.Immediate = offset;
+        value.Alignment = alignment;
         return Put(value);
     }
 
     /// <summary>A store.</summary>
-    internal void Store(Access access, Value address, long offset, Value stored)
+    internal void Store(Access access, Value address, long offset, Value stored, int alignment = 0)
     {
         Value value = function.NewValue(Op.Store, IrType.Void, address, stored);
         value.Access = access;
         value.Immediate = offset;
+        value.Alignment = alignment;
         Put(value);
     }
 

@@ -51,6 +51,7 @@ internal static class InlineCall
         copy.Immediate = value.Op == Op.SlotAddress ? value.Immediate + slots : value.Immediate;
         copy.Symbol = value.Symbol;
         copy.Access = value.Access;
+        copy.Alignment = value.Alignment;
         copy.Core = value.Core;
         copy.DebugId = value.DebugId;
         copy.Name = value.Name;

@@ -50,7 +50,7 @@ internal static class Legalise
 
         private bool NeedsWork(Value value) => value.Op is Op.Copy or Op.Zero
             || (version < 4 && (value.Op is Op.SDiv or Op.SMod || (value.Op == Op.Load && value.Access.IsSigned())))
-            || (value.Op is Op.Load or Op.Store && _alignment.Limit(value.Arguments[0], value.Immediate) < value.Access.Size());
+            || (value.Op is Op.Load or Op.Store && _alignment.Limit(value.Arguments[0], value.Immediate, value) < value.Access.Size());
 
         private bool TryExpand(Value value)
         {
@@ -74,7 +74,7 @@ internal static class Legalise
             int size = (int)copy.Immediate;
             for (int i = 0; i < size;)
             {
-                int width = MemoryAlignment.Width(size - i, Math.Min(_alignment.Limit(to, i, size), _alignment.Limit(from, i, size)));
+                int width = MemoryAlignment.Width(size - i, Math.Min(_alignment.Limit(to, i, copy), _alignment.Limit(from, i, copy)));
                 Access access = AccessExtensions.OfSize(width);
                 _emit.Store(access, to, i, _emit.Load(width == 8 ? IrType.I64 : IrType.I32, access, from, i));
                 i += width;
@@ -86,7 +86,7 @@ internal static class Legalise
             int size = (int)zero.Immediate;
             for (int i = 0; i < size;)
             {
-                int width = MemoryAlignment.Width(size - i, _alignment.Limit(zero.Arguments[0], i, size));
+                int width = MemoryAlignment.Width(size - i, _alignment.Limit(zero.Arguments[0], i, zero));
                 _emit.Store(AccessExtensions.OfSize(width), zero.Arguments[0], i, _emit.Const(width == 8 ? IrType.I64 : IrType.I32, 0));
                 i += width;
             }
@@ -95,7 +95,7 @@ internal static class Legalise
         private Value Load(Value load)
         {
             int size = load.Access.Size();
-            int width = Math.Min(size, _alignment.Limit(load.Arguments[0], load.Immediate));
+            int width = Math.Min(size, _alignment.Limit(load.Arguments[0], load.Immediate, load));
             IrType type = size == 8 ? IrType.I64 : IrType.I32;
             Value? result = null;
             for (int i = 0; i < size; i += width)
@@ -113,7 +113,7 @@ internal static class Legalise
         private void Store(Value store)
         {
             int size = store.Access.Size();
-            int width = Math.Min(size, _alignment.Limit(store.Arguments[0], store.Immediate));
+            int width = Math.Min(size, _alignment.Limit(store.Arguments[0], store.Immediate, store));
             Value stored = store.Arguments[1];
             for (int i = 0; i < size; i += width)
             {

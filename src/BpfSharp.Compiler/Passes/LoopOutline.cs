@@ -179,7 +179,7 @@ internal static class LoopOutline
             }
             Value copy = body.NewValue(value.Op, value.Type);
             copy.Arguments.AddRange(value.Arguments);
-            (copy.Immediate, copy.Symbol, copy.Access, copy.Core, copy.DebugId, copy.Name) = (value.Immediate, value.Symbol, value.Access, value.Core, value.DebugId, value.Name);
+            (copy.Immediate, copy.Symbol, copy.Access, copy.Alignment, copy.Core, copy.DebugId, copy.Name) = (value.Immediate, value.Symbol, value.Access, value.Alignment, value.Core, value.DebugId, value.Name);
             if (value.Op == Op.SlotAddress)
             {
                 Slot slot = function.Slots[(int)value.Immediate];

@@ -11,15 +11,16 @@ internal sealed class MemoryAlignment(Function function)
     /// <summary>The widest access, in bytes, that is aligned <paramref name="offset"/> bytes behind <paramref name="address"/>.</summary>
     /// <param name="address">The address.</param>
     /// <param name="offset">Bytes added to it.</param>
-    /// <param name="copied">
-    /// For copies and zeroings: how many bytes. Where the address may be anywhere on the stack, a copy's size tells more of the alignment than nothing;
-    /// scalar accesses through such addresses are taken as aligned.
+    /// <param name="access">
+    /// The access. Where the address may be anywhere on the stack, it says what its type's alignment is; of a copy without that, the size
+    /// tells more than nothing.
     /// </param>
-    internal int Limit(Value address, long offset, int copied = 0)
+    internal int Limit(Value address, long offset, Value access)
     {
         if (_uses.TryAddress(address, out int slot, out int start)) return Aligned(function.Slots[slot].Alignment, start + offset);
         if (address.Type.Region is not (Region.Stack or Region.Unknown)) return 8;
-        return copied == 0 ? 8 : Aligned(Aligned(4, copied), offset);
+        if (access.Op is Op.Load or Op.Store) return access.Alignment == 0 ? 8 : access.Alignment;
+        return Aligned(access.Alignment == 0 ? Aligned(4, access.Immediate) : access.Alignment, offset);
     }
 
     /// <summary>The width of the next access of a sequence.</summary>
@@ -30,7 +31,8 @@ internal sealed class MemoryAlignment(Function function)
         return width;
     }
 
-    private static int Aligned(int alignment, long offset)
+    /// <summary>The alignment some bytes behind an address of some alignment.</summary>
+    internal static int Aligned(int alignment, long offset)
     {
         int width = Math.Min(alignment, 8);
         while (offset % width != 0) width /= 2;

@@ -83,7 +83,7 @@ internal sealed class PieceAccess(Function function, SlotPieces pieces, SsaBuild
     }
 
     /// <summary>Copies from memory to a promoted slot.</summary>
-    internal void CopyIn(int slot, int start, Value from, int size)
+    internal void CopyIn(int slot, int start, Value from, int size, int alignment)
     {
         foreach ((SlotPiece piece, int first, int count) in Parts(slot, start, size))
         {
@@ -92,14 +92,14 @@ internal sealed class PieceAccess(Function function, SlotPieces pieces, SsaBuild
                 int width = Width(count - done);
                 IrType type = piece.IsPointer ? piece.Type : width == 8 ? IrType.I64 : IrType.I32;
                 Access access = AccessExtensions.OfSize(width, width == piece.Size && piece.IsSigned);
-                Write(slot, first + done, width, _emit.Load(type, access, from, first + done - start));
+                Write(slot, first + done, width, _emit.Load(type, access, from, first + done - start, Alignment(alignment, first + done - start, width)));
                 done += width;
             }
         }
     }
 
     /// <summary>Copies from a promoted slot to memory.</summary>
-    internal void CopyOut(Value to, int slot, int start, int size)
+    internal void CopyOut(Value to, int slot, int start, int size, int alignment)
     {
         foreach ((SlotPiece piece, int first, int count) in Parts(slot, start, size))
         {
@@ -107,7 +107,7 @@ internal sealed class PieceAccess(Function function, SlotPieces pieces, SsaBuild
             {
                 int width = Width(count - done);
                 Value value = width == piece.Size ? ssa.Read(piece.Index) : Bytes(slot, first + done, width);
-                _emit.Store(AccessExtensions.OfSize(width), to, first + done - start, value);
+                _emit.Store(AccessExtensions.OfSize(width), to, first + done - start, value, Alignment(alignment, first + done - start, width));
                 done += width;
             }
         }
@@ -141,6 +141,14 @@ internal sealed class PieceAccess(Function function, SlotPieces pieces, SsaBuild
             yield return (piece, i, end - i);
             i = end;
         }
+    }
+
+    /// <summary>The alignment of a part of a copy, where it is less than the part's width.</summary>
+    private static int Alignment(int copied, int offset, int width)
+    {
+        if (copied == 0) return 0;
+        int aligned = MemoryAlignment.Aligned(copied, offset);
+        return aligned < width ? aligned : 0;
     }
 
     private static int Width(int bytes) => bytes >= 8 ? 8 : bytes >= 4 ? 4 : bytes >= 2 ? 2 : 1;

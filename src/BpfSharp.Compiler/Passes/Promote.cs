@@ -134,8 +134,8 @@ internal static class Promote
             {
                 if (toSlot != fromSlot || toOffset != fromOffset) _access.CopySlots(toSlot, toOffset, fromSlot, fromOffset, size);
             }
-            else if (to) _access.CopyIn(toSlot, toOffset, copy.Arguments[1], size);
-            else if (from) _access.CopyOut(copy.Arguments[0], fromSlot, fromOffset, size);
+            else if (to) _access.CopyIn(toSlot, toOffset, copy.Arguments[1], size, copy.Alignment);
+            else if (from) _access.CopyOut(copy.Arguments[0], fromSlot, fromOffset, size, copy.Alignment);
             return to || from;
         }
     }

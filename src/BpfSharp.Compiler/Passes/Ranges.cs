@@ -13,14 +13,14 @@ internal static class Ranges
     /// <summary>Rounds until loops have to agree; from the third on, bounds that move jump to the next constant of the function.</summary>
     private const int Rounds = 10;
 
-    internal static void Run(Function function, PassContext context) => Run(function);
+    internal static void Run(Function function, PassContext context) => Run(function, context.Module);
 
     /// <summary>Runs it.</summary>
     /// <returns>Whether a comparison was decided.</returns>
-    internal static bool Run(Function function)
+    internal static bool Run(Function function, Module? module = null)
     {
-        if (!function.Blocks.Exists(static b => b.IsTerminated && b.Terminator.Op == Op.Branch)) return false;
-        return new Solver(function).Run();
+        if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op is Op.Branch or Op.PtrAdd))) return false;
+        return new Solver(function, module).Run();
     }
 
     private sealed class Solver
@@ -32,14 +32,18 @@ internal static class Ranges
         private readonly List<ulong> _thresholds;
         private readonly List<(Value Value, long Constant)> _decided = [];
         private readonly List<Value> _unsigned = [];
+        private readonly BoundedAddresses _addresses;
+        private readonly ContextIndexes _context;
         private int _round;
         private bool _changed;
         private bool _isFinal;
         private bool _isPessimistic;
 
-        internal Solver(Function function)
+        internal Solver(Function function, Module? module)
         {
             _function = function;
+            _addresses = new BoundedAddresses(function, module);
+            _context = new ContextIndexes(function);
             _dominators = new DominatorTree(function);
             _facts = new RangeFacts(function, IndexChains.Find(function, throughPhis: true));
             _arriving = new ValueRange?[function.ValueCount][];
@@ -109,6 +113,11 @@ internal static class Ranges
         {
             foreach (Value value in block.Values)
             {
+                if (_isFinal)
+                {
+                    _addresses.Visit(value, _facts);
+                    _context.Visit(value, _facts);
+                }
                 if (value.Type.Kind == TypeKind.Void) continue;
                 ValueRange range = value.Op == Op.Phi ? Phi(value) : _facts.Computed(value);
                 _facts.Define(value, range);
@@ -202,7 +211,7 @@ internal static class Ranges
                 else replacements.Replace(value, constant);
             }
             replacements.Apply();
-            return _decided.Count + _unsigned.Count > 0;
+            return _context.Apply() | _addresses.Apply() | (_decided.Count + _unsigned.Count > 0);
         }
     }
 }

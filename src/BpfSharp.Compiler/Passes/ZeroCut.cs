@@ -41,6 +41,7 @@ internal static class ZeroCut
             Value address = zero.Arguments[0];
             Value cut = function.NewValue(Op.Zero, IrType.Void, address);
             cut.Immediate = to - from;
+            if (zero.Alignment != 0) cut.Alignment = MemoryAlignment.Aligned(zero.Alignment, from);
             cut.DebugId = zero.DebugId;
             cut.Block = block;
             kept.Add(cut);

@@ -82,7 +82,7 @@ internal sealed partial class ProgramGenerator
     }
 
     /// <summary>An operand of a pattern, whose static type must be the one that the patterns are written for.</summary>
-    private static Expr Exactly(Expr operand, IntType type) => type.Bits < 64 ? new Expr($"unchecked(({type})({operand}))") : operand;
+    private static Expr Exactly(Expr operand, IntType type) => new($"unchecked(({type})({operand}))");
 
     /// <summary>A condition that C# does not evaluate: a <c>when</c> that is always true takes the values from the labels that follow.</summary>
     private string When(int depth) => $"{Condition(depth)} && Results[0u] != 77";

@@ -41,7 +41,7 @@ internal sealed partial class ProgramGenerator
         }
         else if (_dice.Percent(25))
         {
-            Line($"for ({type} {name} = {last}; {name} {(first > 0 && _dice.Percent(50) ? ">=" : ">")} {first}{also}; {name}{(step == 1 ? "--" : " -= 2")})");
+            Line($"for ({type} {name} = {last}; {name} {(first >= step && _dice.Percent(50) ? ">=" : ">")} {first}{also}; {name}{(step == 1 ? "--" : " -= 2")})");
         }
         else
         {

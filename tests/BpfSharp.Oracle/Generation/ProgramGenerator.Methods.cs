@@ -9,7 +9,7 @@ internal sealed partial class ProgramGenerator
 
     private void WriteMethods()
     {
-        for (int i = _dice.Below(5); i > 0; i--) WriteMethod();
+        for (int i = Few(5); i > 0; i--) WriteMethod();
     }
 
     private void WriteMethod()

@@ -13,8 +13,11 @@ internal sealed partial class ProgramGenerator
         Variable[] spans = [.. _scope.Where(static v => v.Type is SpanType { Length: > 1 })];
         ArrayType? array = _arrays.Count > 0 ? _dice.Of(_arrays) : null;
         string name = NewName("s");
-        switch (_dice.Below(4))
+        switch (_dice.Below(5))
         {
+            case 4 when spans.Length > 0:
+                OpenSlice(name, _dice.Of(spans));
+                return;
             case 0 when spans.Length > 0:
                 Slice(name, _dice.Of(spans));
                 return;

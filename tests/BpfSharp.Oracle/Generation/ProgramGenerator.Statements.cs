@@ -17,7 +17,7 @@ internal sealed partial class ProgramGenerator
     private void Statement(int depth)
     {
         Spend(1);
-        switch (_dice.Weighted((18, 0), (22, 1), (depth > 0 ? 14 : 0, 2), (depth > 0 && _loopDepth < 2 ? 10 : 0, 3), (depth > 0 ? 6 : 0, 4), (12, 5), (3, 6), (5, 7), (4, 8), (6, 9), (3, 10), (3, 11)))
+        switch (_dice.Weighted((18, 0), (22, 1), (depth > 0 ? 14 : 0, 2), (depth > 0 && _loopDepth < 2 ? 10 : 0, 3), (depth > 0 ? 6 : 0, 4), (12, 5), (3, 6), (5, 7), (4, 8), (6, 9), (3, 10), (3, 11), (3, 12), (4, 13), (_loopDepth == 0 ? 1 : 0, 14)))
         {
             case 0: DeclareLocal(); break;
             case 1: Assign(); break;
@@ -30,6 +30,9 @@ internal sealed partial class ProgramGenerator
             case 8: DeclareReference(); break;
             case 9: DeclareSpan(); break;
             case 10: TupleStatement(); break;
+            case 12: Atomic(); break;
+            case 13: Bytes(); break;
+            case 14: Callback(); break;
             default: AssignAggregate(); break;
         }
     }

@@ -12,9 +12,9 @@ internal sealed partial class ProgramGenerator
 
     private void WriteTypes()
     {
-        for (int i = _dice.Below(3); i > 0; i--) WriteEnum();
-        for (int i = _dice.Below(3); i > 0; i--) WriteArray();
-        for (int i = _dice.Below(4); i > 0; i--)
+        for (int i = Few(3); i > 0; i--) WriteEnum();
+        for (int i = Few(3); i > 0; i--) WriteArray();
+        for (int i = Few(4); i > 0; i--)
         {
             WriteStruct();
             if (_dice.Percent(20)) WriteArray();

@@ -12,7 +12,9 @@ namespace BpfSharp.Oracle.Generation;
 /// </remarks>
 internal sealed partial class ProgramGenerator
 {
-    private const int MaximumWork = 1500;
+    /// <summary>The most work of a path. Most programs are small: they cost less, and find as much.</summary>
+    private int MaximumWork { get; }
+
     private const int MaximumAggregateBytes = 120;
 
     private readonly Dice _dice;
@@ -30,6 +32,7 @@ internal sealed partial class ProgramGenerator
     {
         _dice = new Dice(seed);
         for (int i = 0; i < 4; i++) _dice.Next();
+        MaximumWork = _dice.Weighted((12, 120), (6, 400), (2, 1500));
         _faultPercent = _dice.Weighted((4, 0), (4, 3), (2, 15));
     }
 
@@ -95,6 +98,9 @@ internal sealed partial class ProgramGenerator
     private void Spend(int work) => _work += work * _factor;
 
     private bool IsSpent => _work > MaximumWork;
+
+    /// <summary>How many of something a program declares: fewer if it is small.</summary>
+    private int Few(int bound) => _dice.Below(MaximumWork < 200 ? (bound + 1) / 2 : bound);
 
     private bool MayFault() => _dice.Percent(_faultPercent);
 }

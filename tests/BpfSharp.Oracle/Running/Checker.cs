@@ -17,11 +17,14 @@ internal sealed partial class Checker(Func<Type, IMachine> machines)
     /// <summary>Runs that were compared, and how many of them ended in a fault.</summary>
     public (int All, int Faults) Compared { get; private set; }
 
-    /// <summary>Checks programs, given as class name, text and seed of the packets.</summary>
-    public List<Failure> Check(IReadOnlyList<(string Name, SyntaxTree Tree, ulong Seed)> programs, bool twice = true)
+    /// <summary>Checks programs, given as class name, text and seed of the packets. They are compiled together if they are for the same kernel.</summary>
+    public List<Failure> Check(IReadOnlyList<(string Name, SyntaxTree Tree, ulong Seed)> programs, bool twice = true) =>
+        [.. programs.GroupBy(static p => ProgramBatch.Options(p.Seed).MinimumKernel).SelectMany(g => CheckBatch([.. g], twice))];
+
+    private List<Failure> CheckBatch((string Name, SyntaxTree Tree, ulong Seed)[] programs, bool twice)
     {
         List<Failure> failures = [];
-        using ProgramBatch batch = ProgramBatch.Compile(programs.Select(static p => p.Tree));
+        using ProgramBatch batch = ProgramBatch.Compile(programs.Select(static p => p.Tree), programs[0].Seed);
         ILookup<string, Diagnostic> errors = batch.Errors();
         HashSet<string> bad = [];
         foreach ((string name, SyntaxTree tree, _) in programs)
@@ -32,7 +35,7 @@ internal sealed partial class Checker(Func<Type, IMachine> machines)
         }
         var good = programs.Where(p => !bad.Contains(p.Name)).ToArray();
         if (good.Length == 0) return failures;
-        if (bad.Count > 0) return [.. failures, .. Check(good, twice)];
+        if (bad.Count > 0) return [.. failures, .. CheckBatch(good, twice)];
         if (!batch.TryLoad()) throw new InvalidOperationException("The batch has no errors and cannot be emitted.");
         if (twice) failures.AddRange(CompareTwice(batch, programs));
         foreach ((string name, _, ulong seed) in good)
@@ -59,9 +62,9 @@ internal sealed partial class Checker(Func<Type, IMachine> machines)
     }
 
     /// <summary>Compiles again, with the files in the other order.</summary>
-    private static IEnumerable<Failure> CompareTwice(ProgramBatch first, IReadOnlyList<(string Name, SyntaxTree Tree, ulong Seed)> programs)
+    private static IEnumerable<Failure> CompareTwice(ProgramBatch first, (string Name, SyntaxTree Tree, ulong Seed)[] programs)
     {
-        using ProgramBatch second = ProgramBatch.Compile(programs.Select(static p => p.Tree).Reverse());
+        using ProgramBatch second = ProgramBatch.Compile(programs.Select(static p => p.Tree).Reverse(), programs[0].Seed);
         foreach ((string file, string text) in first.Generated)
         {
             if (second.Generated.GetValueOrDefault(file) != text)

@@ -36,7 +36,7 @@ public sealed class KernelMachine : IMachine
         byte[] output = new byte[packet.Length];
         BpfTestRunResult run = _object.Programs.Single().TestRun(packet, output, default, out int length);
         IEnumerable<string> maps = _object.Maps.OrderBy(static m => m.Name, StringComparer.Ordinal).Select(Entries);
-        IEnumerable<string> globals = _variables.Select(v => $"{v.Name.ToLowerInvariant()} = {ManagedMachine.Bytes(v.GetValue(_globals)!)}");
+        IEnumerable<string> globals = _variables.Select(v => $"{v.Name.ToLowerInvariant()} = {RawBytes.Text(v.GetValue(_globals)!)}");
         return new Observation(run.ReturnValue, Convert.ToHexString(output.AsSpan(0, length)), string.Join('\n', maps.Concat(globals)));
     }
 

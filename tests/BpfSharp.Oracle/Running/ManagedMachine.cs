@@ -5,84 +5,94 @@ using System.Runtime.InteropServices;
 
 namespace BpfSharp.Oracle.Running;
 
-/// <summary>Runs a generated class in .NET, with the managed implementations of the kernel-side API.</summary>
+/// <summary>Runs a program's class in .NET, with the managed implementations of the kernel-side API.</summary>
 public sealed class ManagedMachine : IMachine
 {
     private const BindingFlags Members = BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly;
 
     private readonly Func<byte[], int> _execute;
-    private readonly PropertyInfo[] _maps;
-    private readonly FieldInfo[] _globals;
+    private readonly List<(string Name, bool IsMap, Func<string> Text)> _state = [];
 
     public ManagedMachine(Type program)
     {
         ArgumentNullException.ThrowIfNull(program);
         _execute = program.GetMethod("Execute", Members)!.CreateDelegate<Func<byte[], int>>();
-        _maps = [.. program.GetProperties(Members).Where(static p => p.PropertyType.Namespace == "BpfSharp.Kernel").OrderBy(static p => p.Name, StringComparer.Ordinal)];
-        _globals = [.. program.GetFields(Members).Where(static f => f.Name.StartsWith('g')).OrderBy(static f => f.Name, StringComparer.Ordinal)];
+        foreach (PropertyInfo map in program.GetProperties(Members).Where(static p => p.PropertyType.Namespace == "BpfSharp.Kernel").OrderBy(static p => p.Name, StringComparer.Ordinal))
+        {
+            object value = map.GetValue(null)!;
+            _state.Add((map.Name, true, () => $"{map.Name}: {string.Join(' ', Entries(value).Order(StringComparer.Ordinal))}"));
+        }
+        foreach (FieldInfo field in Globals(program))
+        {
+            (int size, _) = RawBytes.Measure(field.FieldType);
+            (int Start, int Length)[] parts = RawBytes.Parts(field.FieldType);
+            _state.Add((field.Name, false, () => $"{field.Name} = {RawBytes.Text(field.GetValue(null)!, size, parts)}"));
+        }
+    }
+
+    /// <summary>The program's maps and variables as they are.</summary>
+    public string State => StateOf(static _ => true);
+
+    /// <summary>The program's maps, and those of its variables that are asked for.</summary>
+    public string StateOf(Func<string, bool> isWanted) => string.Join('\n', _state.Where(s => s.IsMap || isWanted(s.Name)).Select(static s => s.Text()));
+
+    /// <summary>The variables of a program by name.</summary>
+    public static IEnumerable<FieldInfo> Globals(Type program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        return program.GetFields(Members).Where(static f => f.Name.StartsWith('g')).OrderBy(static f => f.Name, StringComparer.Ordinal);
     }
 
     public Observation Run(byte[] packet)
     {
         ArgumentNullException.ThrowIfNull(packet);
         byte[] copy = [.. packet];
-        uint result;
+        return new Observation(Execute(copy), Convert.ToHexString(copy), State);
+    }
+
+    /// <summary>Runs the program on a packet, which it may change; its result, or <see cref="Observation.Fault"/>.</summary>
+    public uint Execute(byte[] packet)
+    {
         try
         {
-            result = (uint)_execute(copy);
+            return (uint)_execute(packet);
         }
         catch (Exception e) when (IsFault(e))
         {
-            result = Observation.Fault;
+            return Observation.Fault;
         }
-        IEnumerable<string> maps = _maps.Select(static p => Entries(p.Name, p.GetValue(null)!));
-        IEnumerable<string> globals = _globals.Select(static f => $"{f.Name} = {Bytes(f.GetValue(null)!)}");
-        return new Observation(result, Convert.ToHexString(copy), string.Join('\n', maps.Concat(globals)));
     }
 
     public void Dispose()
     {
     }
 
-    /// <summary>The bytes of a value without padding, as hexadecimal digits.</summary>
-    internal static string Bytes(object value) =>
-        (string)typeof(ManagedMachine).GetMethod(nameof(BytesOf), BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(value.GetType()).Invoke(null, [value])!;
-
-    private static string BytesOf<T>(T value)
-        where T : unmanaged
-    {
-        string bytes = Convert.ToHexString(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(ref value)));
-        FieldInfo[] fields = typeof(T).GetFields(BindingFlags.Instance | BindingFlags.Public);
-        // The padding of structs has no value; inline arrays and numbers have none.
-        return typeof(T).IsPrimitive || typeof(T).IsEnum || fields.Length == 0 ? bytes : string.Concat(fields.Select(f => Bytes(f.GetValue(value)!)));
-    }
-
     private static bool IsFault(Exception e) =>
         e is IndexOutOfRangeException or DivideByZeroException or OverflowException or NullReferenceException or ArgumentException or SwitchExpressionException or InvalidOperationException;
 
-    private static string Entries(string name, object map)
+    private static IEnumerable<string> Entries(object map)
     {
-        List<string> entries = [];
         if (map is IEnumerable pairs)
         {
+            Type[] types = map.GetType().GetGenericArguments();
+            (int keySize, _) = RawBytes.Measure(types[0]);
+            (int valueSize, int alignment) = RawBytes.Measure(types[1]);
+            int valueStart = RawBytes.Round(keySize, alignment);
             foreach (object pair in pairs)
             {
-                Type type = pair.GetType();
-                entries.Add($"[{Bytes(type.GetProperty("Key")!.GetValue(pair)!)}]={Bytes(type.GetProperty("Value")!.GetValue(pair)!)}");
+                ReadOnlySpan<byte> bytes = RawBytes.Of(pair, valueStart + valueSize);
+                yield return $"[{Convert.ToHexString(bytes[..keySize])}]={Convert.ToHexString(bytes.Slice(valueStart, valueSize))}";
             }
         }
         else
         {
-            Type type = map.GetType();
-            uint length = (uint)type.GetProperty("MaxEntries")!.GetValue(map)!;
-            MethodInfo read = type.GetMethod("TryGetValue")!;
-            for (uint i = 0; i < length; i++)
+            Array values = (Array)map.GetType().BaseType!.GetField("_values", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(map)!;
+            int size = RawBytes.Measure(map.GetType().GetGenericArguments()[0]).Size;
+            for (int i = 0; i < values.Length; i++)
             {
-                object?[] arguments = [i, null];
-                read.Invoke(map, arguments);
-                entries.Add($"[{Bytes(i)}]={Bytes(arguments[1]!)}");
+                ReadOnlySpan<byte> all = MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetArrayDataReference(values), values.Length * size);
+                yield return $"[{Convert.ToHexString(MemoryMarshal.AsBytes(new ReadOnlySpan<int>(in i)))}]={Convert.ToHexString(all.Slice(i * size, size))}";
             }
         }
-        return $"{name}: {string.Join(' ', entries.Order(StringComparer.Ordinal))}";
     }
 }

@@ -3,10 +3,12 @@ using System.Reflection;
 using System.Runtime.Loader;
 using BpfSharp.Analyzers.Frontend;
 using BpfSharp.Analyzers.Generator;
+using BpfSharp.Compiler;
 using BpfSharp.Compiler.IR;
 using BpfSharp.Oracle.Generation;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Text;
 
 namespace BpfSharp.Oracle.Running;
@@ -16,6 +18,12 @@ internal sealed class ProgramBatch : IDisposable
 {
     private static readonly CSharpParseOptions s_parse = new(LanguageVersion.CSharp14);
 
+    private static readonly (int Major, int Minor)[] s_kernels = [(5, 10), (6, 12), (6, 1), (5, 15)];
+
+    // In one thread: the batches run beside each other.
+    private static readonly CSharpCompilationOptions s_options = new(
+        OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, warningLevel: 0, concurrentBuild: false);
+
     private static readonly ImmutableArray<MetadataReference> s_references =
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
@@ -24,13 +32,16 @@ internal sealed class ProgramBatch : IDisposable
             .Select(static path => MetadataReference.CreateFromFile(path)),
     ];
 
+    // Programs without references gain nothing of the analysis of null, which is half of the compilation.
+    private static readonly string s_quickHeader = ProgramGenerator.Header.Replace("#nullable enable", "#nullable disable", StringComparison.Ordinal);
+
     private readonly AssemblyLoadContext _context = new(null, isCollectible: true);
     private Assembly? _assembly;
 
-    private ProgramBatch(CSharpCompilation source)
+    private ProgramBatch(CSharpCompilation source, ulong seed)
     {
         Source = source;
-        GeneratorDriver driver = CSharpGeneratorDriver.Create([new BpfObjectGenerator().AsSourceGenerator()], parseOptions: s_parse)
+        GeneratorDriver driver = CSharpGeneratorDriver.Create([new BpfObjectGenerator().AsSourceGenerator()], parseOptions: s_parse, optionsProvider: new KernelOption(Options(seed).MinimumKernel))
             .RunGeneratorsAndUpdateCompilation(source, out Compilation after, out _);
         GeneratorRunResult result = driver.GetRunResult().Results.Single();
         if (result.Exception is { } exception) throw new InvalidOperationException("The generator failed.", exception);
@@ -51,14 +62,15 @@ internal sealed class ProgramBatch : IDisposable
     public IReadOnlyDictionary<string, string> Generated { get; }
 
     /// <summary>One syntax tree for each program.</summary>
-    public static SyntaxTree Parse(string name, string text) =>
-        CSharpSyntaxTree.ParseText(SourceText.From(ProgramGenerator.Header + text, System.Text.Encoding.UTF8), s_parse, $"/oracle/{name}.cs");
+    public static SyntaxTree Parse(string name, string text, bool nullable = true) =>
+        CSharpSyntaxTree.ParseText(SourceText.From((nullable ? ProgramGenerator.Header : s_quickHeader) + text, System.Text.Encoding.UTF8), s_parse, $"/oracle/{name}.cs");
 
-    public static ProgramBatch Compile(IEnumerable<SyntaxTree> trees) => new(CSharpCompilation.Create(
-        "Oracle",
-        trees,
-        s_references,
-        new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable)));
+    public static ProgramBatch Compile(IEnumerable<SyntaxTree> trees, ulong seed) => new(Compilation(trees), seed);
+
+    /// <summary>The kernel that a seed's program is compiled for: each instruction set and what else depends on it has its share.</summary>
+    public static CompilerOptions Options(ulong seed) => new() { MinimumKernel = s_kernels[seed % (ulong)s_kernels.Length] };
+
+    public static CSharpCompilation Compilation(IEnumerable<SyntaxTree> trees) => CSharpCompilation.Create("Oracle", trees, s_references, s_options);
 
     /// <summary>The C# compiler's errors, by the file they are in.</summary>
     public ILookup<string, Diagnostic> Errors() =>
@@ -85,4 +97,23 @@ internal sealed class ProgramBatch : IDisposable
     public Type Type(string name) => _assembly!.GetType(name, throwOnError: true)!;
 
     public void Dispose() => _context.Unload();
+
+    /// <summary>Says <c>BpfMinimumKernel</c> to the generator, as MSBuild does.</summary>
+    private sealed class KernelOption((int Major, int Minor) kernel) : AnalyzerConfigOptionsProvider
+    {
+        public override AnalyzerConfigOptions GlobalOptions { get; } = new Values(kernel);
+
+        public override AnalyzerConfigOptions GetOptions(SyntaxTree tree) => GlobalOptions;
+
+        public override AnalyzerConfigOptions GetOptions(AdditionalText textFile) => GlobalOptions;
+
+        private sealed class Values((int Major, int Minor) kernel) : AnalyzerConfigOptions
+        {
+            public override bool TryGetValue(string key, out string value)
+            {
+                value = key == "build_property.BpfMinimumKernel" ? $"{kernel.Major}.{kernel.Minor}" : null!;
+                return value is not null;
+            }
+        }
+    }
 }

@@ -9,8 +9,8 @@ namespace BpfSharp.Oracle.Running;
 /// <summary>Runs a generated class's bytecode in the test library's virtual machine: without a kernel, without root, and without the verifier.</summary>
 internal sealed class VirtualMachine : IMachine
 {
-    // Helpers by number: bpf_map_lookup_elem, bpf_map_update_elem, bpf_map_delete_elem.
-    private const int LookupElement = 1, UpdateElement = 2, DeleteElement = 3;
+    // Helpers by number: bpf_map_lookup_elem, bpf_map_update_elem, bpf_map_delete_elem, bpf_loop.
+    private const int LookupElement = 1, UpdateElement = 2, DeleteElement = 3, Loop = 181;
     private const int DataOffset = 0, DataEndOffset = 4;
     private const ulong NotFound = unchecked((ulong)-2), TooMany = unchecked((ulong)-7), Exists = unchecked((ulong)-17);
 
@@ -30,7 +30,7 @@ internal sealed class VirtualMachine : IMachine
         foreach (MapSpec map in _object.Maps)
         {
             SortedDictionary<string, int> entries = _entries[map.Name] = new(StringComparer.Ordinal);
-            for (uint i = 0; map.Type == MapType.Array && i < map.MaxEntries; i++) entries[ManagedMachine.Bytes(i)] = _machine.AddArea(new byte[map.ValueSize]);
+            for (uint i = 0; map.Type == MapType.Array && i < map.MaxEntries; i++) entries[RawBytes.Text(i)] = _machine.AddArea(new byte[map.ValueSize]);
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class VirtualMachine : IMachine
             if (variable.Name is null) continue;
             byte[] bytes = _machine.Section(section.Name).AsSpan(variable.Offset, variable.Size).ToArray();
             object value = typeof(VirtualMachine).GetMethod(nameof(Read), BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(field.FieldType).Invoke(null, [bytes])!;
-            return $"{field.Name} = {ManagedMachine.Bytes(value)}";
+            return $"{field.Name} = {RawBytes.Text(value)}";
         }
         throw new InvalidOperationException($"The object has no variable {field.Name}.");
     }
@@ -73,6 +73,14 @@ internal sealed class VirtualMachine : IMachine
 
     private ulong Helper(BpfVirtualMachine machine, int id, ulong[] r)
     {
+        if (id == Loop)
+        {
+            ulong rounds = 0;
+            while (rounds < r[0] && machine.CallBack(r[1], rounds++, r[2]) == 0)
+            {
+            }
+            return rounds;
+        }
         MapSpec map = machine.Map(r[0]);
         SortedDictionary<string, int> entries = _entries[map.Name];
         string key = Convert.ToHexString(machine.Bytes(r[1], map.KeySize));

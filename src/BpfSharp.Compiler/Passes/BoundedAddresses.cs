@@ -1,0 +1,127 @@
+using BpfSharp.Compiler.Analyses;
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Compiler.Passes;
+
+/// <summary>
+/// Accesses whose address has more than one part that varies: an element of a slice that starts where only the run tells. The program's own check compares the
+/// index with the slice's length, from which the verifier does not learn where in the whole the access is. So the sum of the parts is compared once more, with the
+/// size of the whole.
+/// </summary>
+internal sealed class BoundedAddresses(Function function, Module? module)
+{
+    private const int Lookup = 1, Reserve = 131;
+    private const ulong LargestKnown = 1 << 20;
+
+    private readonly List<(Value Access, int Argument, Value Base, List<Value> Parts, long Constant, long Last)> _found = [];
+
+    /// <summary>Looks at a value where the facts are those of its place.</summary>
+    internal void Visit(Value value, RangeFacts facts)
+    {
+        switch (value.Op)
+        {
+            case Op.Load or Op.Store or (>= Op.AtomicAdd and <= Op.AtomicCompareExchange) when value.Core is null:
+                Find(value, 0, value.Immediate, value.Access.Size(), facts);
+                break;
+            case Op.Zero:
+                Find(value, 0, 0, value.Immediate, facts);
+                break;
+            case Op.Copy:
+                Find(value, 0, 0, value.Immediate, facts);
+                Find(value, 1, 0, value.Immediate, facts);
+                break;
+        }
+    }
+
+    /// <summary>Puts the comparisons in.</summary>
+    /// <returns>Whether there are any.</returns>
+    internal bool Apply()
+    {
+        if (_found.Count == 0) return false;
+        bool mayFault = function.Blocks.Exists(static b => b.IsTerminated && b.Terminator.Op == Op.Fault) && !HoldsReservations();
+        Emitter emit = new(function);
+        // From the end, so that what is split off holds no access that is yet to come.
+        for (int i = _found.Count - 1; i >= 0; i--)
+        {
+            (Value access, int argument, Value start, List<Value> parts, long constant, long last) = _found[i];
+            Block head = access.Block!, tail = BlockSplitting.Split(head, head.Values.IndexOf(access)), other = BlockSplitting.InsertAfter(tail);
+            emit.At(head, access.DebugId);
+            Value sum = parts[0];
+            for (int k = 1; k < parts.Count; k++) sum = emit.Add(Op.Add, IrType.I64, sum, parts[k]);
+            if (constant != 0) sum = emit.Add(Op.Add, sum, constant);
+            // What is compared is what addresses: nothing may be moved from one to the other.
+            sum = emit.Add(Op.Opaque, IrType.I64, sum);
+            Value fits = emit.Add(Op.ULe, IrType.I32, sum, emit.Const(IrType.I64, last));
+            Value branch = emit.Add(Op.Branch, IrType.Void, fits);
+            Connect(head, tail);
+            Connect(head, other);
+            emit.At(other, access.DebugId);
+            if (mayFault)
+            {
+                emit.Add(Op.Fault, IrType.Void);
+            }
+            else
+            {
+                // It cannot happen, but the verifier has to be shown an end of it.
+                Value zero = emit.Const(IrType.I64, 0);
+                emit.Add(Op.Jump, IrType.Void);
+                Connect(other, tail);
+                Value phi = function.NewValue(Op.Phi, IrType.I64, sum, zero);
+                phi.DebugId = access.DebugId;
+                tail.Insert(0, phi);
+                sum = phi;
+            }
+            Value address = function.NewValue(Op.PtrAdd, access.Arguments[argument].Type, start, sum);
+            address.DebugId = access.DebugId;
+            tail.Insert(tail.Values.IndexOf(access), address);
+            access.Arguments[argument] = address;
+            if (access.Op is not (Op.Copy or Op.Zero)) access.Immediate = 0;
+        }
+        return true;
+    }
+
+    private static void Connect(Block from, Block to)
+    {
+        from.Successors.Add(to);
+        to.Predecessors.Add(from);
+    }
+
+    private void Find(Value access, int argument, long offset, long size, RangeFacts facts)
+    {
+        List<Value> parts = [];
+        Value start = access.Arguments[argument];
+        for (; start.Op == Op.PtrAdd; start = start.Arguments[0])
+        {
+            if (start.Core is not null) return;
+            offset += start.Immediate;
+            if (start.Arguments.Count == 2) parts.Add(start.Arguments[1]);
+        }
+        if (parts.Count == 0 || SizeBehind(start) is not { } whole || whole < size) return;
+        ulong least = 0, most = 0;
+        bool isKnown = true;
+        foreach (Value part in parts)
+        {
+            ValueRange range = facts.Of(part);
+            isKnown &= range.UMax <= LargestKnown;
+            least += range.UMin;
+            most += range.UMax;
+        }
+        if (isKnown && (long)least + offset >= 0 && (long)most + offset + size <= whole) return;
+        // One part alone is what the program itself has compared.
+        if (!isKnown && parts.Count == 1) return;
+        _found.Add((access, argument, start, parts, offset, whole - size));
+    }
+
+    /// <summary>The bytes behind an address; null if that is not known.</summary>
+    private long? SizeBehind(Value start) => start.Op switch
+    {
+        Op.SlotAddress => function.Slots[(int)start.Immediate].Size,
+        Op.GlobalAddress => module?.Globals.FirstOrDefault(g => g.Name == start.Symbol)?.Size - start.Immediate,
+        Op.CallHelper when start.Immediate == Lookup && start.Arguments[0].Op == Op.MapAddress => module?.Maps.FirstOrDefault(m => m.Name == start.Arguments[0].Symbol)?.ValueSize,
+        _ => null,
+    };
+
+    /// <summary>Whether a record of a ring buffer may be held: a fault in between would not give it back.</summary>
+    private bool HoldsReservations() => module is null
+        || module.Functions.Exists(static f => f.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.CallHelper && v.Immediate == Reserve)));
+}

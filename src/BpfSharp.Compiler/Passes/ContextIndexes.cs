@@ -1,0 +1,60 @@
+using BpfSharp.Compiler.Analyses;
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Compiler.Passes;
+
+/// <summary>
+/// Loads from the context at an index that only the run tells. The verifier wants constant offsets there, so the elements that it can be are copied to
+/// the stack, and loaded from the copy.
+/// </summary>
+internal sealed class ContextIndexes(Function function)
+{
+    private const long LargestCopy = 256;
+
+    private readonly List<(Value Load, Value Context, Value Index, long First, int Size)> _found = [];
+
+    /// <summary>Looks at a value where the facts are those of its place.</summary>
+    internal void Visit(Value value, RangeFacts facts)
+    {
+        if (value.Op != Op.Load || value.Core is not null || value.Arguments[0].Op != Op.PtrAdd) return;
+        long offset = value.Immediate;
+        Value? index = null;
+        Value start = value.Arguments[0];
+        for (; start.Op == Op.PtrAdd; start = start.Arguments[0])
+        {
+            if (start.Core is not null || (start.Arguments.Count == 2 && index is not null)) return;
+            offset += start.Immediate;
+            if (start.Arguments.Count == 2) index = start.Arguments[1];
+        }
+        if (index is null || start.Op != Op.Parameter || start.Type.Region != Region.Context) return;
+        ValueRange range = facts.Of(index);
+        if (range.UMax > LargestCopy) return;
+        int width = value.Access.Size();
+        // From the first element that it can be to the last; elements are apart by a multiple of their size.
+        long last = (long)range.UMax / width * width;
+        _found.Add((value, start, index, offset, (int)last + width));
+    }
+
+    /// <summary>Makes the copies.</summary>
+    /// <returns>Whether there are any.</returns>
+    internal bool Apply()
+    {
+        Emitter emit = new(function);
+        foreach ((Value load, Value context, Value index, long first, int size) in _found)
+        {
+            int width = load.Access.Size();
+            IrType type = width == 8 ? IrType.I64 : IrType.I32;
+            List<Value> added = [];
+            emit.At(load.Block!, load.DebugId, added);
+            Value copy = function.NewValue(Op.SlotAddress, IrType.Pointer(Region.Stack));
+            copy.Immediate = function.AddSlot(size, 8, "context").Index;
+            emit.Put(copy);
+            for (int i = 0; i < size; i += width)
+                emit.Store(AccessExtensions.OfSize(width), copy, i, emit.Load(type, AccessExtensions.OfSize(width), context, first + i));
+            load.Arguments[0] = emit.Add(Op.PtrAdd, copy.Type, copy, index);
+            load.Immediate = 0;
+            load.Block!.Values.InsertRange(load.Block.Values.IndexOf(load), added);
+        }
+        return _found.Count > 0;
+    }
+}
