@@ -26,6 +26,5 @@ public class SocketTracerTests
         sample.ReadUntil($"{server} -> {client} SYN_RECV -> ESTABLISHED");
         string[] lines = sample.Stop().Split('\n');
         Assert.Contains(lines, l => l.StartsWith($"{server} -> ", StringComparison.Ordinal) && l.EndsWith(" CLOSE -> LISTEN", StringComparison.Ordinal));
-        Assert.Contains($"{server} -> {client} LISTEN -> SYN_RECV", lines);
     }
 }
