@@ -13,7 +13,9 @@ public class CoreTests
         Answers a = loaded.Global<Answers>(".bss", 0);
         Assert.True(a.Tgid > 0);
         Assert.Equal(BpfFeatures.KernelVersion.Code, (uint)a.Version);
-        Assert.Equal((1, 0), (a.HasSystemCall, a.MissingSetting));
+        // Debian's kernels do not show their configuration, and the virtual machines of the matrix have no /boot.
+        bool isShown = File.Exists("/proc/config.gz") || File.Exists($"/boot/config-{File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}");
+        Assert.Equal((isShown ? 1 : 0, 0), (a.HasSystemCall, a.MissingSetting));
         Assert.Equal((16, 1), (a.NameSize, a.HasName));
         Assert.Equal((0, 0), (a.HasOther, a.HasStruct));
         Assert.Equal((1, 0), (a.HasSymbol, a.HasMissingSymbol));
