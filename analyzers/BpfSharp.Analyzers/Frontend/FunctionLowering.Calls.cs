@@ -133,7 +133,8 @@ internal sealed partial class FunctionLowering
         if (argument.ArgumentKind == ArgumentKind.ParamArray) throw Fail(Ids.ArrayUse, argument, "params " + (argument.Parameter?.Type.ToDisplayString() ?? ""));
         if (argument.Parameter!.RefKind != RefKind.None)
         {
-            bool isVariable = HasPlace(value) || value is IDeclarationExpressionOperation or IDiscardOperation;
+            // A cast is a value, also one that changes nothing: 'in' gets a copy of it, and the variable stays out of memory.
+            bool isVariable = value is not IConversionOperation { IsImplicit: false } && HasPlace(value) || value is IDeclarationExpressionOperation or IDiscardOperation;
             return isVariable ? AddressOf(LowerPlace(value)) : AddressOf(ValueCopy(value));
         }
         return EvaluateOperand(value);

@@ -121,7 +121,8 @@ internal sealed partial class FunctionLowering
             return;
         }
         Value goesOn = Load(new Place(Address(_frame.Result!), 0, Layouts.Boolean));
-        _b.Return(_b.Add(Op.ZExt32, IrType.I64, _b.Binary(Op.Xor, goesOn, _b.Const32(1))));
+        // Compared and not inverted: a bool from memory may hold any byte, and the verifier wants 0 or 1.
+        _b.Return(_b.Add(Op.ZExt32, IrType.I64, _b.Compare(Op.Eq, goesOn, _b.Const32(0))));
     }
 
     private void FaultInCallback()

@@ -193,6 +193,11 @@ internal sealed partial class FunctionLowering
                 result = LowerValue(returned);
             }
         }
+        else if (signature.ReturnsReference || signature.Result.Kind != LayoutKind.Void)
+        {
+            // Half-typed: the compiler of C# asks for the value.
+            throw Silent(statement);
+        }
         if (_frame.ReturnBlock is { } block)
         {
             if (result is not null) Store(new Place(Address(_frame.Result!), 0, signature.ReturnsReference ? Layouts.Pointer : signature.Result), result);

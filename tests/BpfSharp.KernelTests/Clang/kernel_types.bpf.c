@@ -23,7 +23,7 @@ struct no_such_struct {
 extern int LINUX_KERNEL_VERSION __kconfig;
 extern bool CONFIG_BPF_SYSCALL __kconfig __weak;
 extern int CONFIG_NO_SUCH_SETTING __kconfig __weak;
-extern const void bpf_prog_put __ksym;
+extern const void bpf_prog_put __ksym __weak;
 extern const void no_such_symbol __ksym __weak;
 
 struct answers {

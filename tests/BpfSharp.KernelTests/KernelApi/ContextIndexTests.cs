@@ -45,7 +45,7 @@ public sealed partial class ContextIndexTests
         }
         // Beyond the end it is a fault, and nothing is stored.
         programs.Globals.Index = 6;
-        Control((int)Option, 55, 0, 0, 0);
+        Assert.Equal(-1, Control((int)Option, 55, 0, 0, 0));
         Assert.Equal(44UL, programs.Globals.Found);
     }
 
