@@ -60,6 +60,7 @@ internal static class PassTable
 
         // What the target takes.
         new FunctionPass("phisink", PhiSink.Run, "thread"),
+        new FunctionPass("phiaddresses", PhiAddresses.Run, "thread"),
         new FunctionPass("fold", Fold.Run),
         new FunctionPass("ranges", Ranges.Run, "gvn"),
         new FunctionPass("cleanup", CfgCleanup.Run),

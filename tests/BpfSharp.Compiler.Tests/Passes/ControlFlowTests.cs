@@ -255,6 +255,35 @@ public sealed class ControlFlowTests
         Assert.Contains("#2048", after, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(", %0", true)]
+    [InlineData(" #4", false)]
+    public void AddressesOfOneSlotMeetAsOffsets(string second, bool becomesOffset)
+    {
+        string after = PassRunner.After($$"""
+            function @f returns i32 (i64 "a", i32 "b") {
+              slot 0 size 16 align 8
+            b0:
+              %0 = param i64
+              %6 = param i32 #1
+              %1 = slot ptr.stack
+              branch %6 -> b1, b2
+            b1: b0
+              %2 = ptradd ptr.stack %1 #3
+              jump -> b3
+            b2: b0
+              %3 = ptradd ptr.stack %1{{second}}
+              jump -> b3
+            b3: b1, b2
+              %4 = phi ptr.stack %2, %3
+              %5 = load i32 %4 u8
+              return %5
+            }
+            """, "phiaddresses");
+        Assert.Equal(becomesOffset, after.Contains("= phi i64", StringComparison.Ordinal));
+        Assert.Equal(!becomesOffset, after.Contains("= phi ptr.stack", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void ALoopThatRunsAtLeastOnceAsksAtItsEnd() => PassRunner.Gives("""
         b0:

@@ -1,0 +1,30 @@
+// A cast that changes nothing, passed by 'in', is a copy: the counter of the loop stays out of memory, where the verifier would lose it.
+[BpfObject(License = "GPL")]
+public partial class CastByIn
+{
+    [BpfMap(MaxEntries = 8)] public static partial ArrayMap<ulong> Results { get; }
+    public struct Input { public ulong A; public ulong B; public uint C; public uint D; }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static int Method(in int p)
+    {
+        Results[1u] += (ulong)p;
+        return p * 3;
+    }
+
+    [BpfProgram(BpfHook.Xdp, FaultResult = (XdpAction)0x5AFE)]
+    static XdpAction Run(XdpContext ctx)
+    {
+        PacketCursor packet = ctx.Packet;
+        if (!packet.TryRead(out Ref<Input> input)) return XdpAction.Pass;
+        short narrow = (short)input.Value.C;
+        Results[3u] = (ulong)Method((int)narrow);
+        for (int i = 2; i <= 3; ++i)
+        {
+            Results[2u] += (ulong)Method((int)(i));
+        }
+        return XdpAction.Pass;
+    }
+
+    public static int Execute(byte[] packet) => (int)Run(new XdpContext(packet));
+}
