@@ -23,10 +23,19 @@ public sealed class DeterminismTests
     [InlineData(1, 0, 3, 2)]
     public void ShuffledFiles(params int[] order) => Assert.Equal(Generate("/src", [0, 1, 2, 3]), Generate("/src", order));
 
-    private static string Generate(string folder, int[] order)
+    /// <summary>The verifier's verdict does not depend on how the application around the programs is built.</summary>
+    [Fact]
+    public void DebugAndRelease()
     {
-        GeneratorRun run = GeneratorRun.Of(
-            [.. order.Select(i => ($"{folder}/{s_files[i].Name}", GeneratorRun.Usings + s_files[i].Source))], ("ProjectDir", folder + "/"));
+        (string, string)[] files = [.. s_files.Select(static f => ($"/src/{f.Name}", GeneratorRun.Usings + f.Source))];
+        Assert.Equal(Text(GeneratorRun.Of(OptimizationLevel.Debug, files)), Text(GeneratorRun.Of(OptimizationLevel.Release, files)));
+    }
+
+    private static string Generate(string folder, int[] order) => Text(GeneratorRun.Of(
+        [.. order.Select(i => ($"{folder}/{s_files[i].Name}", GeneratorRun.Usings + s_files[i].Source))], ("ProjectDir", folder + "/")));
+
+    private static string Text(GeneratorRun run)
+    {
         Assert.Empty(run.Reported);
         string text = run.Result.GeneratedSources.Single().SourceText.ToString();
         Assert.DoesNotContain("ImageSize = 0;", text, StringComparison.Ordinal);

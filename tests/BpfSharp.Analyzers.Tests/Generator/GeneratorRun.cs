@@ -50,14 +50,18 @@ internal sealed class GeneratorRun
     public static GeneratorRun Of((string Path, string Source)[] files, params (string Key, string Value)[] properties) =>
         Of(OutputKind.DynamicallyLinkedLibrary, files, properties);
 
+    /// <summary>A library as a build of that configuration compiles it.</summary>
+    public static GeneratorRun Of(OptimizationLevel optimization, (string Path, string Source)[] files) => Of(OutputKind.DynamicallyLinkedLibrary, files, [], optimization);
+
     /// <summary>An application, which may have top-level statements.</summary>
     public static GeneratorRun Console((string Path, string Source)[] files) => Of(OutputKind.ConsoleApplication, files, []);
 
-    private static GeneratorRun Of(OutputKind kind, (string Path, string Source)[] files, (string Key, string Value)[] properties)
+    private static GeneratorRun Of(
+        OutputKind kind, (string Path, string Source)[] files, (string Key, string Value)[] properties, OptimizationLevel optimization = OptimizationLevel.Debug)
     {
         var compilation = CSharpCompilation.Create("Test",
             files.Select(file => CSharpSyntaxTree.ParseText(file.Source, s_parse, file.Path, System.Text.Encoding.UTF8)), s_references,
-            new CSharpCompilationOptions(kind, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: false));
+            new CSharpCompilationOptions(kind, nullableContextOptions: NullableContextOptions.Enable, allowUnsafe: false, optimizationLevel: optimization));
         GeneratorDriver driver = CSharpGeneratorDriver.Create(
             [new BpfObjectGenerator().AsSourceGenerator()], parseOptions: s_parse, optionsProvider: new Options(properties),
             driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));

@@ -17,13 +17,19 @@ internal static class PassRunner
     public static string After(string text, params string[] passes) => IrPrinter.Print(Run(text, passes).FindFunction("f")!, renumber: true);
 
     /// <summary>The module after some passes of the table.</summary>
-    public static Module Run(string text, params string[] passes)
+    public static Module Run(string text, params string[] passes) => Run(text, new CompilerOptions { InstructionSet = 3, CheckAfterEveryPass = true }, passes);
+
+    /// <summary>The module after some passes of the table.</summary>
+    public static Module Run(string text, CompilerOptions options, params string[] passes)
     {
-        Module module = IrParser.Parse(Declarations + text);
+        Module module = Parse(text);
         List<Pass> rows = [.. passes.Select(name => PassTable.Rows.First(p => p.Name == name)).Select(p => p with { After = [] })];
-        PassManager.Run(module, new CompilerOptions { InstructionSet = 3, CheckAfterEveryPass = true }, rows);
+        PassManager.Run(module, options, rows);
         return module;
     }
+
+    /// <summary>The module before any pass.</summary>
+    public static Module Parse(string text) => IrParser.Parse(Declarations + text);
 
     /// <summary>Asserts what is left of <c>@f</c>: its slots, blocks and values, without the header.</summary>
     public static void Gives(string expected, string text, params string[] passes)
