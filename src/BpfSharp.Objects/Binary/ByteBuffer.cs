@@ -4,9 +4,9 @@ using System.Text;
 namespace BpfSharp.Objects.Binary;
 
 /// <summary>A growing buffer of little-endian data.</summary>
-internal sealed class ByteBuffer
+internal sealed class ByteBuffer(int capacity = 256)
 {
-    private byte[] _bytes = new byte[256];
+    private byte[] _bytes = new byte[capacity];
 
     /// <summary>Bytes written so far.</summary>
     public int Length { get; private set; }
@@ -28,8 +28,9 @@ internal sealed class ByteBuffer
     /// <summary>Writes UTF-8 and a terminating zero.</summary>
     public void CString(string value)
     {
-        Bytes(Encoding.UTF8.GetBytes(value));
-        U8(0);
+        int length = Encoding.UTF8.GetByteCount(value);
+        Take(length + 1)[length] = 0;
+        Encoding.UTF8.GetBytes(value, 0, value.Length, _bytes, Length - length - 1);
     }
 
     /// <summary>Appends zeros.</summary>
@@ -40,6 +41,9 @@ internal sealed class ByteBuffer
 
     /// <summary>What has been written; valid until the next write.</summary>
     public Span<byte> Written => _bytes.AsSpan(0, Length);
+
+    /// <summary>What has been written, as an array that the buffer gives away: nothing may be written afterwards.</summary>
+    public byte[] Finish() => Length == _bytes.Length ? _bytes : ToArray();
 
     public byte[] ToArray() => Written.ToArray();
 

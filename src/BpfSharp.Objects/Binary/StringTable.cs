@@ -3,10 +3,17 @@ namespace BpfSharp.Objects.Binary;
 /// <summary>A string table being written: each string is stored once, in the order of first use; "" is at offset 0.</summary>
 internal sealed class StringTable
 {
-    private readonly Dictionary<string, int> _offsets = new(StringComparer.Ordinal) { [""] = 0 };
-    private readonly ByteBuffer _bytes = new();
+    private readonly Dictionary<string, int> _offsets;
+    private readonly ByteBuffer _bytes;
 
-    public StringTable() => _bytes.U8(0);
+    /// <summary>Makes an empty table.</summary>
+    /// <param name="strings">About how many strings will be in it.</param>
+    public StringTable(int strings = 0)
+    {
+        _offsets = new(strings + 1, StringComparer.Ordinal) { [""] = 0 };
+        _bytes = new(Math.Max(256, strings * 16));
+        _bytes.U8(0);
+    }
 
     /// <summary>The table so far.</summary>
     public ByteBuffer Bytes => _bytes;

@@ -9,7 +9,7 @@ namespace BpfSharp.Objects.Binary;
 /// </remarks>
 internal sealed class StringTableReader
 {
-    private readonly Dictionary<uint, string> _cache = new() { [0] = "" };
+    private readonly Dictionary<uint, string> _cache;
     private readonly byte[] _bytes;
     private readonly string _section;
     private readonly long _origin;
@@ -21,6 +21,7 @@ internal sealed class StringTableReader
         _section = table.Name;
         _origin = table.Origin;
         _budget = 16L * _bytes.Length + 65536;
+        _cache = new(Math.Min(_bytes.Length / 16, 1024)) { [0] = "" };
     }
 
     /// <summary>The string at <paramref name="offset"/>.</summary>

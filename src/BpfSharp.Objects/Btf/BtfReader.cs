@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using BpfSharp.Objects.Binary;
 
 namespace BpfSharp.Objects.Btf;
@@ -26,22 +27,25 @@ public static class BtfReader
         SectionData types = section.Part(header + section.U32(8), section.U32(12));
         strings = new StringTableReader(section.Part(header + section.U32(16), section.U32(20)));
 
-        var result = ImmutableArray.CreateBuilder<BtfType>();
         // A type takes at least 12 bytes, so the section's size bounds every id in it.
         int maximumId = types.Length / 12;
+        var result = new List<BtfType>(maximumId / 2);
+        var reader = new TypeReader(types, strings, maximumId);
         for (int offset = 0; offset < types.Length;)
-            result.Add(new TypeReader(types, strings, maximumId).Read(ref offset));
+            result.Add(reader.Read(ref offset));
         Check(result, types);
-        return new BtfTypes(result.ToImmutable());
+        return new BtfTypes(ImmutableCollectionsMarshal.AsImmutableArray(result.ToArray()));
     }
 
-    private static void Check(ImmutableArray<BtfType>.Builder types, SectionData section)
+    private static void Check(List<BtfType> types, SectionData section)
     {
         int count = types.Count;
         for (int i = 0; i < count; i++)
         {
-            foreach (int id in BtfReferences.Of(types[i]))
+            BtfType type = types[i];
+            for (int j = BtfReferences.Count(type) - 1; j >= 0; j--)
             {
+                int id = BtfReferences.At(type, j);
                 if (id > count)
                     throw section.Error(0, $"Type {i + 1} refers to type {id}, but there are only {count}.");
             }
@@ -105,49 +109,49 @@ public static class BtfReader
 
         private ImmutableArray<BtfMember> Members(int data, int count, bool hasBitSizes)
         {
-            var result = ImmutableArray.CreateBuilder<BtfMember>(count);
+            var result = new BtfMember[count];
             for (int i = 0; i < count; i++, data += 12)
             {
                 uint place = _section.U32(data + 8);
-                result.Add(new BtfMember(
+                result[i] = (new BtfMember(
                     strings[_section.U32(data)],
                     Id(data + 4, _section.U32(data + 4)),
                     (int)(hasBitSizes ? place & 0xffffff : place),
                     hasBitSizes ? (int)(place >> 24) : 0));
             }
-            return result.MoveToImmutable();
+            return ImmutableCollectionsMarshal.AsImmutableArray(result);
         }
 
         private ImmutableArray<BtfEnumValue> Values(int data, int count, bool isSigned)
         {
-            var result = ImmutableArray.CreateBuilder<BtfEnumValue>(count);
+            var result = new BtfEnumValue[count];
             for (int i = 0; i < count; i++, data += 8)
-                result.Add(new BtfEnumValue(strings[_section.U32(data)], isSigned ? _section.I32(data + 4) : _section.U32(data + 4)));
-            return result.MoveToImmutable();
+                result[i] = (new BtfEnumValue(strings[_section.U32(data)], isSigned ? _section.I32(data + 4) : _section.U32(data + 4)));
+            return ImmutableCollectionsMarshal.AsImmutableArray(result);
         }
 
         private ImmutableArray<BtfEnumValue> Values64(int data, int count)
         {
-            var result = ImmutableArray.CreateBuilder<BtfEnumValue>(count);
+            var result = new BtfEnumValue[count];
             for (int i = 0; i < count; i++, data += 12)
-                result.Add(new BtfEnumValue(strings[_section.U32(data)], _section.U32(data + 4) | ((long)_section.U32(data + 8) << 32)));
-            return result.MoveToImmutable();
+                result[i] = (new BtfEnumValue(strings[_section.U32(data)], _section.U32(data + 4) | ((long)_section.U32(data + 8) << 32)));
+            return ImmutableCollectionsMarshal.AsImmutableArray(result);
         }
 
         private ImmutableArray<BtfParameter> Parameters(int data, int count)
         {
-            var result = ImmutableArray.CreateBuilder<BtfParameter>(count);
+            var result = new BtfParameter[count];
             for (int i = 0; i < count; i++, data += 8)
-                result.Add(new BtfParameter(strings[_section.U32(data)], Id(data + 4, _section.U32(data + 4))));
-            return result.MoveToImmutable();
+                result[i] = (new BtfParameter(strings[_section.U32(data)], Id(data + 4, _section.U32(data + 4))));
+            return ImmutableCollectionsMarshal.AsImmutableArray(result);
         }
 
         private ImmutableArray<BtfSectionVariable> Variables(int data, int count)
         {
-            var result = ImmutableArray.CreateBuilder<BtfSectionVariable>(count);
+            var result = new BtfSectionVariable[count];
             for (int i = 0; i < count; i++, data += 12)
-                result.Add(new BtfSectionVariable(Id(data, _section.U32(data)), _section.I32(data + 4), _section.I32(data + 8)));
-            return result.MoveToImmutable();
+                result[i] = (new BtfSectionVariable(Id(data, _section.U32(data)), _section.I32(data + 4), _section.I32(data + 8)));
+            return ImmutableCollectionsMarshal.AsImmutableArray(result);
         }
     }
 }

@@ -14,6 +14,9 @@ public sealed class BtfTypes : IReadOnlyCollection<BtfType>, IEquatable<BtfTypes
     /// <summary>Wraps <paramref name="types"/>; the first gets id 1.</summary>
     public BtfTypes(ImmutableArray<BtfType> types) => _types = types;
 
+    /// <summary>The types as an array; the first has id 1.</summary>
+    internal ImmutableArray<BtfType> Items => _types;
+
     /// <summary>How many types there are; ids run from 1 to this.</summary>
     public int Count => _types.Length;
 

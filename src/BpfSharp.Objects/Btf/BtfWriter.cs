@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using BpfSharp.Objects.Binary;
 
 namespace BpfSharp.Objects.Btf;
@@ -7,16 +8,16 @@ public static class BtfWriter
 {
     /// <summary>Writes <paramref name="types"/> with their string table, in which each string stands once.</summary>
     /// <exception cref="ArgumentException">A type does not fit the format, e.g. a struct has more than 65535 members.</exception>
-    public static byte[] Write(BtfTypes types) => Write(types, new StringTable());
+    public static byte[] Write(BtfTypes types) => Write(types.Items, new StringTable());
 
     /// <summary>Writes <paramref name="types"/>; <paramref name="strings"/> may hold other sections' strings already.</summary>
-    internal static byte[] Write(IEnumerable<BtfType> types, StringTable strings)
+    internal static byte[] Write(ImmutableArray<BtfType> types, StringTable strings)
     {
-        var data = new ByteBuffer();
+        var data = new ByteBuffer(Math.Max(256, types.Length * 24));
         foreach (BtfType type in types)
             WriteType(data, strings, type);
 
-        var result = new ByteBuffer();
+        var result = new ByteBuffer(BtfHeader.Size + data.Length + strings.Bytes.Length);
         result.U16(BtfHeader.Magic);
         result.U8(BtfHeader.Version);
         result.U8(0);
@@ -27,7 +28,7 @@ public static class BtfWriter
         result.U32(strings.Bytes.Length);
         result.Bytes(data);
         result.Bytes(strings.Bytes);
-        return result.ToArray();
+        return result.Finish();
     }
 
     private static void WriteType(ByteBuffer data, StringTable strings, BtfType type)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 
 namespace BpfSharp.Objects.Instructions;
 
@@ -9,14 +10,19 @@ public static class InstructionCodec
     /// <summary>Reads all instructions of a section.</summary>
     /// <param name="bytes">A whole number of instructions.</param>
     /// <exception cref="ArgumentException">The length is no multiple of 8.</exception>
-    public static ImmutableArray<Instruction> Decode(ReadOnlySpan<byte> bytes)
+    public static ImmutableArray<Instruction> Decode(ReadOnlySpan<byte> bytes) => ImmutableCollectionsMarshal.AsImmutableArray(DecodeAll(bytes));
+
+    /// <summary>The same, as an array of the caller's own.</summary>
+    internal static Instruction[] DecodeAll(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length % Instruction.Size != 0)
             throw new ArgumentException("The length is no multiple of 8 bytes.", nameof(bytes));
-        var result = ImmutableArray.CreateBuilder<Instruction>(bytes.Length / Instruction.Size);
-        for (; !bytes.IsEmpty; bytes = bytes.Slice(Instruction.Size))
-            result.Add(DecodeOne(bytes));
-        return result.MoveToImmutable();
+        if (BitConverter.IsLittleEndian)
+            return MemoryMarshal.Cast<byte, Instruction>(bytes).ToArray();
+        var result = new Instruction[bytes.Length / Instruction.Size];
+        for (int i = 0; i < result.Length; i++)
+            result[i] = DecodeOne(bytes.Slice(i * Instruction.Size));
+        return result;
     }
 
     /// <summary>Reads the instruction at the start of <paramref name="bytes"/>.</summary>

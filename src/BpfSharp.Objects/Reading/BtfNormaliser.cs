@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using BpfSharp.Objects.Btf;
 using BpfSharp.Objects.Elf;
 
@@ -16,18 +17,21 @@ internal sealed class BtfNormaliser
     private readonly bool[] _removable;
     private readonly bool[] _kept;
     private readonly int[] _newIds;
+    private readonly Stack<int> _pending = new();
 
     public BtfNormaliser(BtfTypes types)
     {
         // Index 0 is void.
-        _types = [new BtfForward("", false), .. types];
+        _types = new BtfType[types.Count + 1];
+        _types[0] = new BtfForward("", false);
+        types.Items.CopyTo(_types, 1);
         _removable = new bool[_types.Length];
         _kept = new bool[_types.Length];
         _newIds = new int[_types.Length];
         for (int id = 1; id < _types.Length; id++)
         {
             if (_types[id] is BtfDataSection section && Removed.Contains(section.Name))
-                Reach(_removable, id, DefinitionReferences);
+                Reach(_removable, id, ofDefinitions: true);
         }
     }
 
@@ -61,21 +65,14 @@ internal sealed class BtfNormaliser
         };
     }
 
-    /// <summary>Keeps types that something refers to.</summary>
-    public void Keep(IEnumerable<int> ids)
-    {
-        foreach (int id in ids)
-            Reach(_kept, id, static _ => null);
-    }
+    /// <summary>Keeps a type that something refers to, and those that it refers to.</summary>
+    public void Keep(int id) => Reach(_kept, id, ofDefinitions: false);
 
-    /// <summary>Marks functions as static that the symbol table hides.</summary>
-    public void MakeStatic(IEnumerable<int> ids)
+    /// <summary>Marks a function as static that the symbol table hides.</summary>
+    public void MakeStatic(int id)
     {
-        foreach (int id in ids)
-        {
-            if (_types[id] is BtfFunction { Linkage: BtfLinkage.Global } function)
-                _types[id] = function with { Linkage = BtfLinkage.Static };
-        }
+        if (_types[id] is BtfFunction { Linkage: BtfLinkage.Global } function)
+            _types[id] = function with { Linkage = BtfLinkage.Static };
     }
 
     /// <summary>Removes what is not kept and renumbers the rest.</summary>
@@ -84,7 +81,7 @@ internal sealed class BtfNormaliser
         for (int id = 1; id < _types.Length; id++)
         {
             if (!_removable[id])
-                Reach(_kept, id, static _ => null);
+                Keep(id);
         }
         int count = 0;
         for (int id = 1; id < _types.Length; id++)
@@ -92,45 +89,57 @@ internal sealed class BtfNormaliser
             if (_kept[id])
                 _newIds[id] = ++count;
         }
-        var result = ImmutableArray.CreateBuilder<BtfType>(count);
+        var result = new BtfType[count];
+        Func<int, int> mapId = MapId;
         for (int id = 1; id < _types.Length; id++)
         {
             if (_kept[id])
-                result.Add(BtfReferences.Map(_types[id], MapId));
+                result[_newIds[id] - 1] = RefersToMoved(_types[id]) ? BtfReferences.Map(_types[id], mapId) : _types[id];
         }
-        return new BtfTypes(result.MoveToImmutable());
+        return new BtfTypes(ImmutableCollectionsMarshal.AsImmutableArray(result));
+    }
+
+    private bool RefersToMoved(BtfType type)
+    {
+        for (int i = BtfReferences.Count(type) - 1; i >= 0; i--)
+        {
+            int id = BtfReferences.At(type, i);
+            if (_newIds[id] != id)
+                return true;
+        }
+        return false;
     }
 
     /// <summary>The new id of a type that was kept.</summary>
     public int MapId(int id) => _newIds[id];
 
-    /// <summary>What only a map's definition uses: the pointers to the types of its key and value, but not those types.</summary>
-    private IEnumerable<int>? DefinitionReferences(BtfType type)
+    /// <summary>Marks a type and all that it refers to.</summary>
+    /// <param name="reached">The marks.</param>
+    /// <param name="start">The type.</param>
+    /// <param name="ofDefinitions">
+    /// Whether what only maps' definitions use is asked for: the pointers to the types of their keys and values, but not those types.
+    /// </param>
+    private void Reach(bool[] reached, int start, bool ofDefinitions)
     {
-        if (type is not BtfStruct definition)
-            return null;
-        foreach (BtfMember member in definition.Members)
+        if (start == 0 || reached[start])
+            return;
+        _pending.Push(start);
+        while (_pending.Count > 0)
         {
-            if (IsKeyOrValue(member) && _types[member.TypeId] is BtfPointer)
-                _removable[member.TypeId] = true;
-        }
-        return definition.Members.Where(static m => !IsKeyOrValue(m)).Select(static m => m.TypeId);
-    }
-
-    private static bool IsKeyOrValue(BtfMember member) => member.Name is "key" or "value";
-
-    private void Reach(bool[] reached, int start, Func<BtfType, IEnumerable<int>?> references)
-    {
-        var pending = new Stack<int>();
-        pending.Push(start);
-        while (pending.Count > 0)
-        {
-            int id = pending.Pop();
+            int id = _pending.Pop();
             if (id == 0 || reached[id])
                 continue;
             reached[id] = true;
-            foreach (int next in references(_types[id]) ?? BtfReferences.Of(_types[id]))
-                pending.Push(next);
+            BtfType type = _types[id];
+            var definition = ofDefinitions ? type as BtfStruct : null;
+            for (int i = 0; i < BtfReferences.Count(type); i++)
+            {
+                int next = BtfReferences.At(type, i);
+                if (definition is null || definition.Members[i].Name is not ("key" or "value"))
+                    _pending.Push(next);
+                else if (_types[next] is BtfPointer)
+                    _removable[next] = true;
+            }
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using BpfSharp.Objects.Instructions;
 
 namespace BpfSharp.Objects.Reading;
@@ -5,6 +7,8 @@ namespace BpfSharp.Objects.Reading;
 /// <summary>A function while its parts are being collected.</summary>
 internal sealed class FunctionDraft(string name, string section, int start, bool isGlobal, Instruction[] code)
 {
+    private readonly Dictionary<int, RelocationSpec> _relocations = [];
+
     public string Name { get; } = name;
 
     public string Section { get; } = section;
@@ -19,25 +23,41 @@ internal sealed class FunctionDraft(string name, string section, int start, bool
 
     public Instruction[] Code { get; } = code;
 
-    public SortedDictionary<int, RelocationSpec> Relocations { get; } = [];
-
     public List<CoreRelocationSpec> CoreRelocations { get; } = [];
 
     public List<LineSpec> Lines { get; } = [];
 
     public int BtfTypeId { get; set; }
 
+    /// <summary>Whether the instruction at an index has a relocation already.</summary>
+    public bool HasRelocation(int index) => _relocations.ContainsKey(index);
+
+    /// <summary>Adds an instruction's relocation; it has none yet.</summary>
+    public void Add(RelocationSpec relocation) => _relocations.Add(relocation.Index, relocation);
+
+    /// <summary>What was collected. <see cref="Code"/> belongs to it from now on.</summary>
     public FunctionSpec ToSpec(Func<int, int> mapId) => new()
     {
         Name = Name,
         Section = Section,
         IsGlobal = IsGlobal,
-        Instructions = [.. Code],
-        Relocations = [.. Relocations.Values],
-        CoreRelocations = [.. CoreRelocations.OrderBy(static r => r.Index).Select(r => r with { TypeId = mapId(r.TypeId) })],
-        Lines = [.. Lines.OrderBy(static l => l.Index)],
+        Instructions = ImmutableCollectionsMarshal.AsImmutableArray(Code),
+        Relocations = Sorted([.. _relocations.Values], static r => r.Index),
+        CoreRelocations = Sorted([.. CoreRelocations.Select(r => r with { TypeId = mapId(r.TypeId) })], static r => r.Index),
+        Lines = Sorted(Lines.ToArray(), static l => l.Index),
         BtfTypeId = mapId(BtfTypeId),
     };
+
+    /// <summary>The items ascending by index; those of one index stay in their order. Compilers write them so, and then nothing is sorted.</summary>
+    private static ImmutableArray<T> Sorted<T>(T[] items, Func<T, int> index)
+    {
+        for (int i = 1; i < items.Length; i++)
+        {
+            if (index(items[i]) < index(items[i - 1]))
+                return [.. items.OrderBy(index)];
+        }
+        return ImmutableCollectionsMarshal.AsImmutableArray(items);
+    }
 }
 
 /// <summary>The functions of one section, ascending by place.</summary>

@@ -18,7 +18,7 @@ internal sealed class MapDraft(MapSpec spec, int offset, int size, int valuesOff
     public int End => offset + size;
 
     /// <summary>The ids of the key's and the value's types, also of the inner map's.</summary>
-    public IEnumerable<int> TypeIds =>
+    public int[] TypeIds =>
         [spec.KeyTypeId, spec.ValueTypeId, spec.Inner?.KeyTypeId ?? 0, spec.Inner?.ValueTypeId ?? 0];
 
     /// <summary>Sets the initial value at an offset in the section.</summary>

@@ -74,7 +74,7 @@ internal readonly ref partial struct ObjectParser
     private ImmutableArray<VariableSpec> ReadVariables(ElfSection section)
     {
         var result = ImmutableArray.CreateBuilder<VariableSpec>();
-        foreach (ElfSymbol symbol in _symbolsOf[section.Index].Where(static s => s.Type == SymbolObject).OrderBy(static s => s.Value))
+        foreach (ElfSymbol symbol in SymbolsOf(section, SymbolObject))
         {
             if (symbol.Value > section.Size || symbol.Size > section.Size - symbol.Value)
                 throw new ObjectFormatException(section.Name, (long)Math.Min(symbol.Value, int.MaxValue), $"Variable '{symbol.Name}' is not within its section.");

@@ -12,13 +12,15 @@ internal readonly ref partial struct ObjectParser
         if (_elf.Find(MapsSection) is not { Type: ElfConstants.SectionProgramBits, Size: > 0 } section)
             return new MapTable([]);
         SectionData content = _elf.Content(section);
-        if (_btf.OfType<BtfDataSection>().FirstOrDefault(static t => t.Name == MapsSection) is not { } definitions)
+        if (_btf.Items.FirstOrDefault(static t => t is BtfDataSection { Name: MapsSection }) is not BtfDataSection definitions)
             throw content.Error(0, "The object's BTF does not describe the maps.");
 
-        Dictionary<string, ElfSymbol> symbols = _symbolsOf[section.Index]
-            .Where(static s => s.Type == ElfConstants.SymbolObject)
-            .GroupBy(static s => s.Name)
-            .ToDictionary(static g => g.Key, static g => g.First(), StringComparer.Ordinal);
+        var symbols = new Dictionary<string, ElfSymbol>(StringComparer.Ordinal);
+        foreach (ElfSymbol symbol in SymbolsOf(section))
+        {
+            if (symbol.Type == ElfConstants.SymbolObject && !symbols.ContainsKey(symbol.Name))
+                symbols.Add(symbol.Name, symbol);
+        }
         var maps = new List<MapDraft>();
         foreach (BtfSectionVariable variable in definitions.Variables)
         {

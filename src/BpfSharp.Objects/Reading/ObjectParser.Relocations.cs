@@ -33,7 +33,7 @@ internal readonly ref partial struct ObjectParser
         ref Instruction instruction = ref function.Code[index];
         if (distance % Instruction.Size != 0)
             throw Error("The relocation is within an instruction.");
-        if (function.Relocations.ContainsKey(index))
+        if (function.HasRelocation(index))
             throw Error("The instruction has two relocations.");
         bool isLoad = instruction.IsLoadImmediate64 && index + 1 < function.Code.Length;
         if (!isLoad && !instruction.IsCall)
@@ -58,7 +58,7 @@ internal readonly ref partial struct ObjectParser
         else
             throw Error($"'{symbol.Name}' is in section '{_elf.Sections[symbol.Section].Name}', which holds no data.");
 
-        function.Relocations.Add(index, result);
+        function.Add(result);
         if (isLoad)
         {
             instruction = Instruction.Create(instruction.Code, instruction.Destination, 0, instruction.Offset, 0);
@@ -85,12 +85,12 @@ internal readonly ref partial struct ObjectParser
             for (int i = 0; i < function.Code.Length; i++)
             {
                 ref Instruction instruction = ref function.Code[i];
-                if (!instruction.IsCall || instruction.Source != PseudoSource.Call || function.Relocations.ContainsKey(i))
+                if (!instruction.IsCall || instruction.Source != PseudoSource.Call || function.HasRelocation(i))
                     continue;
                 int at = function.Start + (i * Instruction.Size);
                 if (code.StartingAt(at + ((instruction.Immediate + 1L) * Instruction.Size)) is not { } target)
                     throw new ObjectFormatException(code.Name, at, "The call's target is no function.");
-                function.Relocations.Add(i, new RelocationSpec(i, RelocationKind.Call, target.Name, 0));
+                function.Add(new RelocationSpec(i, RelocationKind.Call, target.Name, 0));
                 instruction = Call(instruction);
             }
         }

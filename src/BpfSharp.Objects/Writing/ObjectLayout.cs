@@ -103,7 +103,7 @@ internal sealed partial class ObjectLayout(ObjectSpec spec)
         List<BtfType> types = [.. (IEnumerable<BtfType>?)spec.Btf ?? [], .. definitions.Types];
         if (types.Count == 0 && extension is null)
             return;
-        _elf.AddSection(".BTF", SectionProgramBits, 0, 4, BtfWriter.Write(types, strings));
+        _elf.AddSection(".BTF", SectionProgramBits, 0, 4, BtfWriter.Write([.. types], strings));
         if (extension is not null)
             _elf.AddSection(".BTF.ext", SectionProgramBits, 0, 4, extension);
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Btf;
 
@@ -17,7 +18,6 @@ internal static class BtfPreparation
     /// </summary>
     public static IReadOnlyList<Func<BtfType, BtfType>> Replacements { get; } =
     [
-        static t => t,
         // Attributes as tags: kernel 6.15.
         static t => t switch
         {
@@ -44,14 +44,26 @@ internal static class BtfPreparation
     public static ImmutableArray<BtfType> Complete(ObjectSpec spec)
     {
         BtfTypes types = spec.Btf!;
-        Dictionary<string, DataSectionSpec> sections = spec.DataSections.Where(s => s.Content.Length > 0).ToDictionary(s => s.Name, StringComparer.Ordinal);
-        return [.. types.Select(t => t switch
+        BtfType[] result = new BtfType[types.Count];
+        for (int i = 0; i < result.Length; i++)
         {
-            BtfDataSection d => sections.TryGetValue(d.Name, out DataSectionSpec? section) ? Complete(d, section, types) : Nothing,
-            BtfVariable { Linkage: BtfLinkage.Extern } v => v with { Linkage = BtfLinkage.Global },
-            BtfFunction { Linkage: BtfLinkage.Extern } f => new BtfTypedef(f.Name, f.PrototypeId),
-            _ => t,
-        })];
+            result[i] = types[i + 1] switch
+            {
+                BtfDataSection d => Section(spec, d.Name) is { } section ? Complete(d, section, types) : Nothing,
+                BtfVariable { Linkage: BtfLinkage.Extern } v => v with { Linkage = BtfLinkage.Global },
+                BtfFunction { Linkage: BtfLinkage.Extern } f => new BtfTypedef(f.Name, f.PrototypeId),
+                BtfType t => t,
+            };
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(result);
+    }
+
+    private static DataSectionSpec? Section(ObjectSpec spec, string name)
+    {
+        foreach (DataSectionSpec section in spec.DataSections)
+            if (section.Content.Length > 0 && section.Name == name) return section;
+        return null;
     }
 
     private static BtfDataSection Complete(BtfDataSection type, DataSectionSpec section, BtfTypes types)

@@ -16,7 +16,16 @@ internal static class DebugRecords
     public static (byte[] Functions, byte[] Lines) Write(LinkedProgram program, LoadedBtf btf)
     {
         // The kernel wants a record for every function or for none, and a line at the start of each.
-        if (!btf.IsLoaded || program.Functions.Any(f => f.Function.BtfTypeId == 0)) return ([], []);
+        if (!btf.IsLoaded) return ([], []);
+        int count = 0;
+        bool complete = true;
+        foreach ((FunctionSpec function, _) in program.Functions)
+        {
+            if (function.BtfTypeId == 0) return ([], []);
+            count += function.Lines.Length;
+            complete &= !function.Lines.IsEmpty && function.Lines[0].Index == 0;
+        }
+
         byte[] functions = new byte[program.Functions.Count * FunctionRecordSize];
         Span<byte> at = functions;
         foreach ((FunctionSpec function, int start) in program.Functions)
@@ -26,15 +35,17 @@ internal static class DebugRecords
             at = at[FunctionRecordSize..];
         }
 
-        if (program.Functions.Any(f => f.Function.Lines.IsEmpty || f.Function.Lines[0].Index != 0)) return (functions, []);
-        byte[] lines = new byte[program.Functions.Sum(f => f.Function.Lines.Length) * LineRecordSize];
+        if (!complete) return (functions, []);
+        byte[] lines = new byte[count * LineRecordSize];
         at = lines;
         foreach ((FunctionSpec function, int start) in program.Functions)
         {
+            (string? file, uint fileOffset) = (null, 0);
             foreach (LineSpec line in function.Lines)
             {
+                if (!ReferenceEquals(file, line.File)) (file, fileOffset) = (line.File, btf.String(line.File));
                 BinaryPrimitives.WriteInt32LittleEndian(at, start + line.Index);
-                BinaryPrimitives.WriteUInt32LittleEndian(at[4..], btf.String(line.File));
+                BinaryPrimitives.WriteUInt32LittleEndian(at[4..], fileOffset);
                 BinaryPrimitives.WriteUInt32LittleEndian(at[8..], btf.String(line.Text));
                 BinaryPrimitives.WriteUInt32LittleEndian(at[12..], ((uint)line.Line << 10) | ((uint)line.Column & 0x3ff));
                 at = at[LineRecordSize..];

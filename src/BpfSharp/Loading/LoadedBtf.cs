@@ -42,10 +42,11 @@ internal sealed unsafe class LoadedBtf : IDisposable
         ImmutableArray<BtfType> types = BtfPreparation.Complete(spec);
         string failure = "";
         byte[]? original = null;
-        foreach (Func<BtfType, BtfType> replace in BtfPreparation.Replacements)
+        for (int step = 0; step <= BtfPreparation.Replacements.Count; step++)
         {
-            types = [.. types.Select(replace)];
-            StringTable strings = LineStrings(spec);
+            // The first time as they are.
+            if (step > 0) types = [.. types.Select(BtfPreparation.Replacements[step - 1])];
+            StringTable strings = LineStrings(spec, types.Length);
             byte[] bytes = BtfWriter.Write(types, strings);
             original ??= bytes;
             int fd = TryLoad(bytes, out string log);
@@ -68,14 +69,17 @@ internal sealed unsafe class LoadedBtf : IDisposable
         _handle?.Dispose();
     }
 
-    private static StringTable LineStrings(ObjectSpec spec)
+    private static StringTable LineStrings(ObjectSpec spec, int types)
     {
-        StringTable table = new();
+        int count = types;
+        foreach (FunctionSpec function in spec.Functions) count += function.Lines.Length;
+        StringTable table = new(count);
         foreach (FunctionSpec function in spec.Functions)
         {
+            string? file = null;
             foreach (LineSpec line in function.Lines)
             {
-                table.Add(line.File);
+                if (!ReferenceEquals(file, line.File)) table.Add(file = line.File);
                 table.Add(line.Text);
             }
         }

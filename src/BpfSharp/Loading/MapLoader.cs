@@ -35,7 +35,7 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
     {
         using LoadedBtf none = LoadedBtf.Load(new ObjectSpec());
         MapLoader loader = new(new BpfOpenObject(new ObjectSpec(), spec.Name), new BpfLoadOptions(), none, new LoadedParts());
-        return new BpfMap(loader.Create(new BpfMapSettings(spec)), spec.Name);
+        return loader.Create(new BpfMapSettings(spec));
     }
 
     private BpfMap Obtain(BpfMapSettings settings)
@@ -49,7 +49,7 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
 
         string? path = settings.PinPath ?? (settings.Spec.Pinning == MapPinning.ByName ? Path.Combine(options.PinRoot, settings.Name) : null);
         if (path is not null && Reopen(settings, path) is { } pinned) return pinned;
-        BpfMap created = new(Create(settings), settings.Name);
+        BpfMap created = Create(settings);
         if (path is null) return created;
         try
         {
@@ -103,7 +103,8 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
             fd = TryCreate(ref attributes);
         }
 
-        BpfMap map = new(new BpfHandle(BpfError.Check(fd, $"create the map of section {section.Name}"), $"map '{section.Name}'"), section.Name);
+        if (fd < 0) throw BpfError.Create(fd, $"create the map of section {section.Name}");
+        BpfMap map = new(new BpfHandle(fd, $"map '{section.Name}'"), section.Name, attributes);
         try
         {
             Fill(map, section.Name, content, isReadOnly);
@@ -127,21 +128,21 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
         if (result != -(int)Errno.EINVAL) BpfError.Check(result, $"freeze section {name}");
     }
 
-    private BpfHandle Create(BpfMapSettings settings)
+    private BpfMap Create(BpfMapSettings settings)
     {
         MapSpec spec = settings.Spec;
         if (spec.Type == MapType.StructOps)
             throw new BpfException($"cannot create map '{spec.Name}': struct_ops maps are not supported by this loader");
-        using BpfHandle? inner = spec.Type.IsMapOfMaps() ? CreateInner(spec) : null;
+        using BpfMap? inner = spec.Type.IsMapOfMaps() ? CreateInner(spec) : null;
         return Create(spec, settings.MaxEntries, settings.Flags, inner?.Fd ?? 0);
     }
 
-    private BpfHandle CreateInner(MapSpec outer) =>
+    private BpfMap CreateInner(MapSpec outer) =>
         outer.Inner is { } inner
             ? Create(inner, inner.MaxEntries, inner.Flags, 0)
             : throw new BpfException($"cannot create map '{outer.Name}': a map of maps needs a template of its inner maps");
 
-    private BpfHandle Create(MapSpec spec, uint maxEntries, uint flags, int innerFd)
+    private BpfMap Create(MapSpec spec, uint maxEntries, uint flags, int innerFd)
     {
         maxEntries = MapSizes.Normalise(spec.Type, maxEntries);
         if (spec.NumaNode is not null) flags |= BpfMapFlags.NumaNode;
@@ -163,7 +164,7 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
         };
         int fd = TryCreate(ref attributes);
         if (fd < 0) throw BpfError.Create(fd, $"create map '{spec.Name}' ({spec.Type})", MapErrors.CreateHint(spec, maxEntries, (Errno)(-fd)));
-        return new BpfHandle(fd, $"map '{spec.Name}'");
+        return new BpfMap(new BpfHandle(fd, $"map '{spec.Name}'"), spec.Name, attributes);
     }
 
     /// <summary>Creates a map, without types if the kernel refuses them for it.</summary>

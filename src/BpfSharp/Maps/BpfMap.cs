@@ -38,6 +38,21 @@ public unsafe class BpfMap : IDisposable
         Flags = info.Flags;
     }
 
+    /// <summary>Takes ownership of a map that was just made, about which the kernel need not be asked.</summary>
+    internal BpfMap(BpfHandle handle, string name, in MapCreateAttributes made)
+    {
+        _handle = handle;
+        Name = name;
+        Type = (MapType)made.MapType;
+        KeySize = (int)made.KeySize;
+        ValueSize = (int)made.ValueSize;
+        MaxEntries = made.MaxEntries;
+        // What the descriptor may do is no property of the map.
+        Flags = made.Flags & ~(BpfMapFlags.ReadOnly | BpfMapFlags.WriteOnly);
+        // The kernel rounds the capacity up to a multiple of the processors.
+        if ((Flags & BpfMapFlags.NoCommonLru) != 0) MaxEntries = Info.MaxEntries;
+    }
+
     /// <summary>Makes another view of <paramref name="source"/>.</summary>
     /// <param name="source">The map; both share its descriptor.</param>
     protected BpfMap(BpfMap source)

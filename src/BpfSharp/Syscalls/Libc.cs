@@ -44,6 +44,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "read")]
     public static partial nint Read(int fd, void* buffer, nint length);
 
+    /// <summary><c>lseek(2)</c>.</summary>
+    [LibraryImport(Library, EntryPoint = "lseek")]
+    public static partial nint Seek(int fd, nint offset, int whence);
+
     /// <summary><c>write(2)</c>.</summary>
     [LibraryImport(Library, EntryPoint = "write")]
     public static partial nint Write(int fd, void* buffer, nint length);

@@ -12,6 +12,10 @@ int main(void)
 {
 	char path[4096];
 
+	if (libbpf_major_version() < 1 || (libbpf_major_version() == 1 && libbpf_minor_version() < 5)) {
+		fprintf(stderr, "%s is too old a peer: set BPFSHARP_LIBBPF to the prefix of libbpf 1.5 or newer\n", libbpf_version_string());
+		return 1;
+	}
 	libbpf_set_print(quiet);
 	while (fgets(path, sizeof(path), stdin)) {
 		struct bpf_object *o;
