@@ -8,7 +8,7 @@ build/kernel-matrix.sh [OPTION…] [VERSION…]     without a VERSION: all of th
   --test TEXT           only tests whose name contains TEXT; on a single VERSION, its output is shown as it comes
   --shell VERSION       a shell in the VM, with the tests in /app; Ctrl-A X ends the VM
   --bundle FOLDER       random programs for each VERSION in FOLDER/VERSION.bundle (build/oracle.sh), in place of those that were built with the tests
-  --time-limit SECONDS  ends a kernel's run after this time (300)
+  --time-limit SECONDS  ends a kernel's run after this time (900)
   --jobs N              kernels at a time (one per CPU)
   --no-build            use what the last run has built
   --list                name the kernels
@@ -27,7 +27,7 @@ repository=$(dirname "$here")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/bpfsharp/kernels
 work=$repository/artifacts/kernel-matrix
 results=$work/results
-test='' bundle='' shell_version='' time_limit=300 jobs=$(nproc) build=yes live=no versions=()
+test='' bundle='' shell_version='' time_limit=900 jobs=$(nproc) build=yes live=no versions=()
 # oops=panic: a kernel that has hurt itself does not go on to report passes.
 # no_timer_check: on a busy host the emulated timer can seem dead. slab_debug: without cmpxchg16b (see below) Linux 7 gives a program that
 # must not sleep memory from checked caches only.

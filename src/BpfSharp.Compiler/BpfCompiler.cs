@@ -58,6 +58,7 @@ public static class BpfCompiler
         PassManager.Run(module, options);
         HelperRequirements.Check(module, options, diagnostics);
         LockRequirements.Check(module, diagnostics);
+        MapRequirements.Check(module, options, diagnostics);
         List<BtfType> types = [.. module.Types];
         (ImmutableArray<DataSectionSpec> sections, Dictionary<string, (string Section, int Offset)> places) = DataSections.Run(module, types);
         KernelFunctions.Declare(module, types);

@@ -24,7 +24,7 @@ internal static class HelperRequirements
         foreach (Function program in module.Functions)
         {
             if (!program.IsProgram || Hooks.FromSection(program.Section)?.Hook is not { } hook) continue;
-            foreach (Value call in Calls(module, program))
+            foreach (Value call in Reach.Values(module, program).Where(static v => v.Op == Op.CallHelper))
             {
                 if (Helpers.Find((int)call.Immediate) is not { } helper) continue;
                 if (Violation(helper, hook, minimum, module.License) is not { } violation) continue;
@@ -39,20 +39,5 @@ internal static class HelperRequirements
         // A hook that is newer than the oldest kernel runs on the kernels that have it.
         if (since > minimum && since > hook.Since) return ("BPF0505", [helper.Name, hook.Prefix, since.ToString(), minimum.ToString()]);
         return helper.IsGplOnly && !IsGplCompatible(licence) ? ("BPF0506", [helper.Name]) : null;
-    }
-
-    /// <summary>The helper calls of a program and of all functions that it reaches.</summary>
-    private static IEnumerable<Value> Calls(Module module, Function program)
-    {
-        HashSet<Function> reached = [program];
-        Stack<Function> open = new([program]);
-        while (open.Count > 0)
-        {
-            foreach (Value value in open.Pop().Blocks.SelectMany(static b => b.Values))
-            {
-                if (value.Op == Op.CallHelper) yield return value;
-                else if (value.Op is Op.CallFunction or Op.FunctionAddress && module.FindFunction(value.Symbol!) is { } callee && reached.Add(callee)) open.Push(callee);
-            }
-        }
     }
 }

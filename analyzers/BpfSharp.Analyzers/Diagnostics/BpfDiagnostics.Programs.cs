@@ -37,10 +37,14 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor CallUnderLock = Error("BPF0510", "Nothing can be called while a spin lock is held",
         "This calls '{0}', which the kernel forbids while the lock is held; call it before, or after the using ends");
 
+    /// <summary>A map that programs of this kind may not use.</summary>
+    public static readonly DiagnosticDescriptor MapNotOffered = Error("BPF0511", "The hook's programs cannot use this map",
+        "The kernel keeps maps with a {1} in their values, such as '{0}', from '{2}' programs{3}; keep what they need in another map");
+
     /// <summary>A chain of calls that does not fit in the kernel's stack.</summary>
     public static readonly DiagnosticDescriptor ChainTooDeep = Error("BPF0508", "The chain of calls is too deep",
         "The chain of calls {0} takes {1}{2}; let functions be inlined, or keep large values in a per-CPU array");
 
     private static DiagnosticDescriptor[] Programs =>
-        [StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds, ChainTooDeep, CallUnderLock];
+        [StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds, ChainTooDeep, CallUnderLock, MapNotOffered];
 }

@@ -11,8 +11,16 @@ internal sealed partial class FunctionLowering
         Value address = LowerValue(call.Operands[0]);
         (Value pointer, Value length) = ReadSpan(LowerPlace(call.Operands[1]));
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
-        return _b.Add(Op.Trunc, IrType.I32, _b.CallHelper(Helpers.ProbeReadUserString, IrType.I64, pointer, Scale(length, 1), address));
+        Value result = _b.Add(Op.Trunc, IrType.I32, _b.CallHelper(Helpers.ProbeReadUserString, IrType.I64, pointer, Scale(length, 1), address));
+        return WithZeroOfEmptyString(result, length);
     }
+
+    /// <summary>Kernels up to 6.12 at least say 0 for an empty string, although its zero was copied and is counted in any other.</summary>
+    private Value WithZeroOfEmptyString(Value result, Value length) => Select(
+        _b.Compare(Op.Eq, result, _b.Const32(0)),
+        Layouts.Int32,
+        () => _b.Compare(Op.Ne, length, _b.Const32(0)),
+        () => result);
 
     private void TryReadUser(IntrinsicCall call, Block whenTrue, Block whenFalse)
     {

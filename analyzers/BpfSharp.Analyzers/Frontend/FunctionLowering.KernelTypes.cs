@@ -174,8 +174,8 @@ internal sealed partial class FunctionLowering
         Value address = AddressInKernel(source);
         Place buffer = LowerPlace(call.Operands[1]);
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
-        Value result = _b.CallHelper(helper, IrType.I64, AddressOf(buffer), _b.Const64(buffer.Layout.Size), address);
-        return _b.Add(Op.Trunc, IrType.I32, result);
+        Value result = _b.Add(Op.Trunc, IrType.I32, _b.CallHelper(helper, IrType.I64, AddressOf(buffer), _b.Const64(buffer.Layout.Size), address));
+        return helper == Helpers.ProbeReadUserString ? WithZeroOfEmptyString(result, _b.Const32(buffer.Layout.Size)) : result;
     }
 
     /// <summary>The address of a handle, pointer or array.</summary>

@@ -81,9 +81,10 @@ public sealed class BpfVerifierException : BpfException
         string source = text.Length > 0 ? $" (`{text}`)" : "";
         VerifierCatalogue.Entry entry = linked.Missing.TryGetValue(instruction, out string? missing)
             ? VerifierCatalogue.MissingKernelType(missing) : VerifierCatalogue.Explain(reason, log);
-        string state = VerifierLog.RegisterState(log, reason), range = VerifierRange.Describe(state);
+        string about = VerifierVariable.WithRegister(linked, instruction, reason);
+        string state = VerifierLog.RegisterState(log, about), range = VerifierRange.Describe(state);
         List<BpfVerifierStep> path = VerifierPath.Read(log);
-        string variable = VerifierVariable.Find(linked, path, reason)?.Name ?? "";
+        string variable = VerifierVariable.Find(linked, path, about)?.Name ?? "";
         string number = range.Length == 0 || variable.Length == 0 ? "" : $" (`{variable}` may be {range})";
         string words = entry.Meaning.Length > 0 ? $"{entry.Meaning}{number}; {entry.Fix}; the kernel says: {reason}" : reason;
         return new BpfVerifierException($"the verifier rejects program '{program}'{place}{source}: {words}", (Errno)error)

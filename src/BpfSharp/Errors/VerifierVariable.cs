@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using BpfSharp.Loading;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Instructions;
+using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp.Errors;
 
@@ -55,6 +56,15 @@ internal static partial class VerifierVariable
         }
 
         return null;
+    }
+
+    /// <summary>The reason with the register that it is about, which kernels before 6.8 leave out where a helper is given no bytes.</summary>
+    public static string WithRegister(LinkedProgram linked, int at, string reason)
+    {
+        if (!reason.StartsWith("invalid zero-sized", StringComparison.Ordinal) || at < 0 || at >= linked.Instructions.Length) return reason;
+        Instruction call = linked.Instructions[at];
+        int size = call.Code == Call && call.Source == 0 && Helpers.Find(call.Immediate) is { } helper ? helper.Arguments.IndexOf(HelperArgument.Size) : -1;
+        return size < 0 ? reason : $"R{size + 1} {reason}";
     }
 
     /// <summary>The variable that a line of C# or C sets, "" if it sets none.</summary>

@@ -124,9 +124,12 @@ internal static unsafe class MapBatch
     {
         int read = 0;
         using MapEnumerator<TKey, TValue> entries = new(map);
-        while (read < keys.Length && entries.MoveNext())
+        bool more = entries.MoveNext();
+        while (read < keys.Length && more)
         {
             (TKey key, TValue value) = entries.Current;
+            // Before the key is gone: old kernels go on elsewhere in a trie from a key that is not there.
+            more = entries.MoveNext();
             if (take && !map.Found(BpfSyscall.MapDelete(map.Fd, &key), "take keys out of")) continue;
             (keys[read], values[read++]) = (key, value);
         }

@@ -79,6 +79,21 @@ public class DiagnosticTests
         Assert.Equal(id, string.Join(",", result.Diagnostics.Select(static d => d.Id).Distinct()));
     }
 
+    [Theory]
+    [InlineData("BPF0511", "Tracepoint, \"raw_syscalls/sys_enter\"", "TracepointContext<SysEnter>", 12)]
+    [InlineData("BPF0511", "Syscall", "SyscallContext<int>", 1)]
+    [InlineData("BPF0511", "SocketFilter", "SocketFilterContext", 12)]
+    [InlineData("", "Syscall", "SyscallContext<int>", 12)]
+    [InlineData("", "Xdp", "XdpContext", 1)]
+    public void Maps_with_locks_are_not_for_all_programs(string id, string hook, string context, int minor)
+    {
+        string program = $"[BpfObject(License = \"GPL\")] public static partial class T {{ {Maps} static int F(int a) => (int)Slots[(uint)a].N; [BpfProgram(BpfHook.{hook})] static int P({context} c) => F(2); }} {Implementations}";
+        Compiled compiled = new(program);
+        Assert.Empty(compiled.Errors);
+        Compiler.CompilationResult result = Compiler.BpfCompiler.Compile(compiled.Lower().Module!, new Compiler.CompilerOptions { MinimumKernel = (6, minor) });
+        Assert.Equal(id, string.Join(",", result.Diagnostics.Select(static d => d.Id).Distinct()));
+    }
+
     [Fact]
     public void Each_statement_has_its_own()
     {

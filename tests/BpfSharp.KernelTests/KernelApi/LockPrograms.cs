@@ -30,10 +30,16 @@ internal sealed partial class LockPrograms
     [BpfMap(MaxEntries = 4)]
     internal static partial ArrayMap<Account> Slots { get; }
 
-    [BpfProgram(BpfHook.Syscall, FaultResult = -77)]
-    internal static int Run(SyscallContext<LockStep> ctx)
+    /// <summary>The packet is the step, and the result says what was done.</summary>
+    [BpfProgram(BpfHook.Xdp, FaultResult = (XdpAction)(-77))]
+    internal static XdpAction Run(XdpContext ctx)
     {
-        ref LockStep step = ref ctx.Value;
+        PacketCursor packet = ctx.Packet;
+        return packet.TryRead(out Ref<LockStep> step) ? (XdpAction)Do(ref step.Value) : (XdpAction)(-1);
+    }
+
+    private static int Do(ref LockStep step)
+    {
         step.Result = 0;
         switch (step.Operation)
         {

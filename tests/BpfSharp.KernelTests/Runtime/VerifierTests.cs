@@ -84,7 +84,8 @@ public class VerifierTests
         Assert.Equal(e.Path.Count, e.Path.Select(s => s.Instruction).Distinct().Count());
     }
 
-    [KernelFact]
+    /// <summary>Registers' states are in the log since 5.16.</summary>
+    [KernelFact(Minimum = "5.16")]
     public void SizeIsNamedWithItsRange()
     {
         FunctionSpec program = Comm().Lower(2).Helper(CurrentComm).Return(0).Function("program", "raw_tp/sys_enter",
