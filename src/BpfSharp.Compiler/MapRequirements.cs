@@ -33,9 +33,9 @@ internal static class MapRequirements
 
     private static string? Violation(MapField field, Hook hook, KernelVersion minimum)
     {
-        if (!field.ProgramTypes.Contains(hook.ProgramType)) return "";
+        if (field.SinceFor(hook.ProgramType, hook.IsSleepable) is not { } since) return "";
         // A hook that is newer than the oldest kernel runs on the kernels that have it.
-        return hook.IsSleepable && field.Sleepable > minimum && field.Sleepable > hook.Since ? $" before Linux {field.Sleepable}, and BpfMinimumKernel is {minimum}" : null;
+        return since > minimum && since > hook.Since ? $" before Linux {since}, and BpfMinimumKernel is {minimum}" : null;
     }
 
     private static ImmutableArray<MapField> FieldsOf(MapSpec map, IReadOnlyList<BtfType> types)

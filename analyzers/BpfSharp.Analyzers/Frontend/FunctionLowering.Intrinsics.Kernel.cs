@@ -202,6 +202,8 @@ internal sealed partial class FunctionLowering
         if (!isTracked) throw Fail(Ids.ReservationCopy, call.Operands[0], Excerpt(call.Operands[0]));
         TypeLayout record = map.Value!;
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
+        // What the variable still holds would be lost to the verifier as well.
+        DisposeReservation(result);
         Value pointer = _b.CallHelper(Helpers.RingBufferReserve, IrType.Pointer(Region.Memory), _b.MapAddress(map.Spec.Name), _b.Const64(record.Size), _b.Const64(0));
         // What is not filled would carry old records to user space; .NET's are zero too.
         BranchOnNull(

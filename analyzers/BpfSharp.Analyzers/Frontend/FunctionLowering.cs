@@ -52,6 +52,7 @@ internal sealed partial class FunctionLowering
             if (_plan.Function.ReturnType == IrType.Void) _b.Return(null);
             else _b.Block.Terminate(_plan.Function.NewValue(Op.Unreachable, IrType.Void));
         }
+        DiscardBeforeReturns();
         FinishFaultBlock();
         _b.Continue(_prologue);
         foreach (Slot slot in _reservations) _b.Store(Access.U64, Address(slot), _b.Null());
@@ -214,21 +215,31 @@ internal sealed partial class FunctionLowering
         _b.Continue(ok);
     }
 
+    /// <summary>Records that are neither submitted nor discarded on some way out never appear in .NET; the verifier wants them given back.</summary>
+    private void DiscardBeforeReturns()
+    {
+        if (_reservations.Count == 0) return;
+        foreach (Block block in _plan.Function.Blocks.Where(static b => b.IsTerminated && b.Terminator.Op == Op.Return).ToList())
+        {
+            Value end = block.Terminator;
+            block.Values.RemoveAt(block.Values.Count - 1);
+            _b.Continue(block);
+            DiscardReservations();
+            _b.Block.Terminate(end);
+        }
+    }
+
+    private void DiscardReservations()
+    {
+        foreach (Slot slot in _reservations) DisposeReservation(new Place(Address(slot), 0, Layouts.Pointer));
+    }
+
     /// <summary>A fault gives back the ring-buffer room that is reserved at that point: the verifier wants it, and user space would wait for it.</summary>
     private void FinishFaultBlock()
     {
         if (_faultBlock is null) return;
         _b.Continue(_faultBlock);
-        foreach (Slot slot in _reservations)
-        {
-            Value pointer = _b.Load(IrType.Pointer(), Access.U64, Address(slot));
-            Block discard = _b.NewBlock(), next = _b.NewBlock();
-            _b.Branch(_b.Compare(Op.Ne, pointer, _b.Null()), discard, next);
-            _b.Continue(discard);
-            _b.CallHelper(Helpers.RingBufferDiscard, IrType.I64, pointer, _b.Const64(0));
-            _b.Jump(next);
-            _b.Continue(next);
-        }
+        DiscardReservations();
         if (_plan.Callback != CallbackKind.None) FaultInCallback();
         else _b.Fault();
     }

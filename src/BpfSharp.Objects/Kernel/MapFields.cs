@@ -7,18 +7,23 @@ namespace BpfSharp.Objects.Kernel;
 /// <summary>A kernel type that, in a map's values, decides which programs may use the map at all (<c>check_map_prog_compatibility</c>).</summary>
 /// <param name="TypeName">The type's name in BTF.</param>
 /// <param name="ProgramTypes">The program types that may use such a map.</param>
-/// <param name="Sleepable">The first kernel that lets sleepable programs (a later one where the first is not known for sure).</param>
-public sealed record MapField(string TypeName, ProgramTypeSet ProgramTypes, KernelVersion Sleepable);
+/// <param name="Everyone">The first kernel that lets all types, null if none does.</param>
+/// <param name="Sleepable">The first kernel that lets sleepable programs.</param>
+/// <remarks>Where the first kernel is not known for sure, a later one stands for it.</remarks>
+public sealed record MapField(string TypeName, ProgramTypeSet ProgramTypes, KernelVersion? Everyone, KernelVersion Sleepable)
+{
+    /// <summary>The first kernel on which a program may use such a map, null if there is none.</summary>
+    public KernelVersion? SinceFor(ProgramType type, bool sleepable) =>
+        !ProgramTypes.Contains(type) ? Everyone : sleepable ? Sleepable : new KernelVersion(5, 1);
+}
 
 /// <summary>The kernel types whose maps are not for all programs.</summary>
 public static class MapFields
 {
-    private static readonly KernelVersion Always = new(5, 10);
-
     /// <summary>All that the compiler can put into a map's values.</summary>
     public static readonly ImmutableArray<MapField> All =
     [
-        new("bpf_spin_lock", Common.Except(Kprobe, Tracepoint, PerfEvent, RawTracepoint, RawTracepointWritable, SocketFilter), new(6, 12)),
-        new("bpf_timer", Common.Except(Kprobe, Tracepoint, PerfEvent, RawTracepoint, RawTracepointWritable), Always),
+        new("bpf_spin_lock", Common.Except(Kprobe, Tracepoint, PerfEvent, RawTracepoint, RawTracepointWritable, SocketFilter), null, new(6, 12)),
+        new("bpf_timer", Common.Except(Kprobe, Tracepoint, PerfEvent, RawTracepoint, RawTracepointWritable), new(7, 2), new(5, 15)),
     ];
 }

@@ -112,6 +112,28 @@ public sealed class MapParityTests : IDisposable
         Assert.Equal(expected, kernel);
     }
 
+    /// <summary>A record that is not submitted never arrives, whichever way the program leaves, and takes no room.</summary>
+    [KernelFact(Minimum = "5.14")]
+    public void RecordsThatAreForgottenAreDiscarded()
+    {
+        using MapPrograms programs = MapPrograms.Load();
+        int arrived = 0;
+        for (int i = 0; i < 600; i++)
+        {
+            var step = new MapStep { Operation = i % 7, Key = (uint)(i / 7 % 11), Value = (ulong)i };
+            MapStep managed = step;
+            int result = MapPrograms.Forget(new SyscallContext<MapStep>(ref managed));
+            Assert.Equal(result, (int)programs.Programs.Forget.TestRun(ref step).ReturnValue);
+            List<(byte, ulong)> kernel = [], expected = [];
+            programs.Maps.Forgotten.Consume((in MapRecord record) => kernel.Add((record.Kind, record.Value)));
+            while (MapPrograms.Forgotten.TryTake(out MapRecord record)) expected.Add((record.Kind, record.Value));
+            Assert.Equal(expected, kernel);
+            arrived += kernel.Count;
+        }
+
+        Assert.True(arrived > 200);
+    }
+
     [KernelTheory(Minimum = "5.14")]
     [InlineData(0, 3u, false)]
     [InlineData(0, 4u, true)]

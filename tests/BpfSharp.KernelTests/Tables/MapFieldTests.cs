@@ -28,7 +28,7 @@ public sealed class MapFieldTests
         foreach (Table.ProgramType type in s_types)
         {
             bool sleepable = type == Table.ProgramType.Syscall;
-            bool expected = rule.ProgramTypes.Contains(type) && (!sleepable || rule.Sleepable <= kernel);
+            bool expected = rule.SinceFor(type, sleepable) <= kernel;
             (int error, string log) = ProgramProbe.Load(type, 0, sleepable ? ProgramProbe.Sleepable : 0, 0, [.. Named(map), .. ProgramProbe.Return(0)]);
             if ((error == 0) != expected || (error != 0 && !log.Contains(field, StringComparison.Ordinal))) wrong.Add($"{type}: error {error}: {log}");
         }

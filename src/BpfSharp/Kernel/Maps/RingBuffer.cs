@@ -39,6 +39,7 @@ public sealed class RingBuffer<T>
     /// Reserves room for one record, filled with zeros, to be filled in place and then submitted or discarded (<c>bpf_ringbuf_reserve</c>).
     /// </summary>
     /// <returns>False if the buffer is full.</returns>
+    /// <remarks>A record that is neither submitted nor discarded on some way out of the program never arrives: the kernel gets its room back there. In .NET it keeps it.</remarks>
     [KernelIntrinsic("ringbuf.tryReserve")]
     public bool TryReserve(out Reservation<T> reservation)
     {
