@@ -20,6 +20,7 @@ internal sealed partial class WrapperSource
         Property("The variables' initial values.", "InitialValues Globals { get; }");
         Property("The maps' settings, such as their capacity.", "MapSettings Maps { get; }");
         Property("The programs' settings, such as whether they are loaded.", "ProgramSettings Programs { get; }");
+        Property("What a load needs of the kernel and the process; nothing is asked of the kernel before Check.", Library + "BpfPlan Plan() => Object.Plan();");
         Property("Creates the maps and loads the programs.",
             Class + " Load(" + Library + "BpfLoadOptions? options = null) => new " + Class + "(Object.Load(options));");
         _writer.Close();
