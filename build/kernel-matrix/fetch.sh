@@ -1,9 +1,9 @@
 # Sourced by kernel-matrix.sh. Fetches kernels as Debian packages, once per machine: apt checks them against the archive's signing keys,
 # with a configuration of its own, so that neither the machine's sources nor its packages change.
 
-# fetch VERSION SUITE PATTERNS: fills $cache/VERSION with vmlinuz, release and modules/
+# fetch VERSION SUITE PATTERNS [ARCHITECTURE]: fills $cache/VERSION with vmlinuz, release and modules/
 fetch() {
-    local version=$1 suite=$2 patterns=$3 target=$cache/$1
+    local version=$1 suite=$2 patterns=$3 architecture=${4:-amd64} target=$cache/$1
     [ -e "$target/release" ] && return
     mkdir -p "$cache"
     (
@@ -13,8 +13,8 @@ fetch() {
         local tmp=$cache/$version.tmp
         rm -rf "$tmp" "$target"
         mkdir -p "$tmp/apt/lists/partial" "$tmp/apt/cache/archives/partial" "$tmp/debs" "$tmp/root"
-        echo "deb [arch=amd64 target=Packages signed-by=$(debian_keyring)] $(debian_mirror) $suite main" > "$tmp/apt/sources.list"
-        local apt=(-qq -o "Dir::Etc::sourcelist=$tmp/apt/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$tmp/apt/lists"
+        echo "deb [arch=$architecture target=Packages signed-by=$(debian_keyring)] $(debian_mirror) $suite main" > "$tmp/apt/sources.list"
+        local apt=(-qq -o "APT::Architecture=$architecture" -o "Dir::Etc::sourcelist=$tmp/apt/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$tmp/apt/lists"
             -o "Dir::Cache=$tmp/apt/cache" -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3)
         apt-get "${apt[@]}" update
         local pattern package

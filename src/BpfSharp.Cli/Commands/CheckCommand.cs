@@ -3,6 +3,7 @@ using BpfSharp.Loading;
 using BpfSharp.Loading.Core;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Btf;
+using BpfSharp.Objects.Instructions;
 
 namespace BpfSharp.Cli.Commands;
 
@@ -62,9 +63,10 @@ internal static class CheckCommand
             using RawBtf local = new(NativeBytes.Copy(BtfWriter.Write(spec.Btf!)), source.Name);
             using CoreTarget target = CoreTarget.FromFile(kernels[k]);
             CoreRelocator relocator = new(local, target);
-            for (int i = 0; i < all.Length; i++)
+            int at = 0;
+            foreach (FunctionSpec function in spec.Functions)
             {
-                outcomes[i, k] = Resolve(relocator, spec, all[i].Relocation, () => asked[i] = relocator.Asked);
+                foreach ((Outcome outcome, string what) in Resolve(relocator, function)) (outcomes[at, k], asked[at++]) = (outcome, what);
             }
         }
 
@@ -76,30 +78,31 @@ internal static class CheckCommand
         }
     }
 
-    private static Outcome Resolve(CoreRelocator relocator, ObjectSpec spec, CoreRelocationSpec relocation, Action named)
+    /// <summary>What comes of each of a function's relocations; what is missing does no harm where no instruction of this kernel's form of the function leads to it.</summary>
+    private static List<(Outcome Outcome, string Asked)> Resolve(CoreRelocator relocator, FunctionSpec function)
     {
-        try
+        Instruction[] code = [.. function.Instructions];
+        List<(Outcome Outcome, string Asked, int Index)> found = [];
+        foreach (CoreRelocationSpec relocation in function.CoreRelocations)
         {
-            CoreResult result = relocator.Resolve(relocation);
-            named();
-            if (!result.IsMissing) return new(State.Resolved, $"{result.New.Value}");
-            return IsGuarded(spec, relocation) ? new(State.Guarded, "missing, guarded") : new(State.Missing, "MISSING");
-        }
-        catch (CoreException e)
-        {
-            named();
-            return new(State.Error, e.Message);
-        }
-    }
+            Outcome outcome;
+            try
+            {
+                CoreResult result = relocator.Resolve(relocation);
+                string? why = CorePatch.Apply(code, relocation.Index, result);
+                outcome = why is null ? new(State.Resolved, $"{result.New.Value}") : new(State.Missing, why.Length == 0 ? "MISSING" : why);
+            }
+            catch (CoreException e)
+            {
+                outcome = new(State.Error, e.Message);
+            }
 
-    /// <summary>Whether the object asks somewhere if this, or what it is in, is there.</summary>
-    private static bool IsGuarded(ObjectSpec spec, CoreRelocationSpec relocation) => spec.Functions.Any(f => f.CoreRelocations.Any(r => r.TypeId == relocation.TypeId && r.Kind switch
-    {
-        CoreRelocationKind.TypeExists or CoreRelocationKind.TypeMatches => true,
-        CoreRelocationKind.FieldExists => relocation.Kind <= CoreRelocationKind.FieldRightShift && (relocation.Access == r.Access || relocation.Access.StartsWith(r.Access + ":", StringComparison.Ordinal)),
-        CoreRelocationKind.EnumValueExists => relocation.Kind == CoreRelocationKind.EnumValue && relocation.Access == r.Access,
-        _ => false,
-    }));
+            if (relocation.Kind != CoreRelocationKind.TypeIdLocal) found.Add((outcome, relocator.Asked, relocation.Index));
+        }
+
+        ReachableCode reachable = ReachableCode.Of(code);
+        return [.. found.Select(f => (f.Outcome.State == State.Missing && !reachable.Contains(f.Index) ? new(State.Guarded, "missing, guarded") : f.Outcome, f.Asked))];
+    }
 
     private enum State
     {
