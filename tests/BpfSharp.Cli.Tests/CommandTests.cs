@@ -79,6 +79,40 @@ public partial class CommandTests
     }
 
     [ToolFact("clang-19")]
+    public void CheckFollowsTheBranchesOnExistenceChecks()
+    {
+        using TemporaryFolder folder = new();
+        // A member of one struct tells whether another's is there, and one is read on neither side of its own check.
+        string file = ClangObjects.Compile(folder, """
+            #include <linux/bpf.h>
+            #include <bpf/bpf_helpers.h>
+            #include <bpf/bpf_core_read.h>
+            struct sample { int first; } __attribute__((preserve_access_index));
+            struct other { int second, third; } __attribute__((preserve_access_index));
+            SEC("raw_tp/sys_enter") int f(void *ctx)
+            {
+                struct sample *s = (void *)bpf_get_current_task();
+                struct other *o = (void *)s;
+                int value = 0;
+                if (bpf_core_field_exists(s->first)) value += BPF_CORE_READ(o, second);
+                if (!bpf_core_field_exists(o->third)) value += BPF_CORE_READ(o, third);
+                bpf_printk("%d", value);
+                return 0;
+            }
+            """);
+        string all = Kernel(folder, "all", "struct sample { int first; } a; struct other { int second, third; } b;");
+        string none = Kernel(folder, "none", "struct sample { int x; } a; struct other { int third; } b;");
+        string some = Kernel(folder, "some", "struct sample { int first; } a; struct other { int third; } b;");
+        string unread = Kernel(folder, "unread", "struct sample { int first; } a; struct other { int second; } b;");
+        Bpf.Succeed("check", file, "--btf", all, none);
+        Assert.Contains("other.second", Bpf.Run("check", file, "--btf", some).Error, StringComparison.Ordinal);
+        (int exitCode, _, string error) = Bpf.Run("check", file, "--btf", unread);
+        Assert.Equal(1, exitCode);
+        Assert.Contains("other.third", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("second", error, StringComparison.Ordinal);
+    }
+
+    [ToolFact("clang-19")]
     public void TypesAreWrittenAsSource()
     {
         using TemporaryFolder folder = new();
