@@ -38,7 +38,7 @@ internal static class MapRequirements
         return since > minimum && since > hook.Since ? $" before Linux {since}, and BpfMinimumKernel is {minimum}" : null;
     }
 
-    private static ImmutableArray<MapField> FieldsOf(MapSpec map, IReadOnlyList<BtfType> types)
+    private static ImmutableArray<MapField> FieldsOf(MapSpec map, List<BtfType> types)
     {
         if (map.ValueTypeId <= 0 || types[map.ValueTypeId - 1] is not BtfStruct value) return [];
         return [.. MapFields.All.Where(field => value.Members.Any(m => m.TypeId > 0 && types[m.TypeId - 1].Name == field.TypeName))];
