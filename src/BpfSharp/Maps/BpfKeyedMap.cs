@@ -18,6 +18,8 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
     where TKey : unmanaged
     where TValue : unmanaged
 {
+    private const int NotThere = -(int)Errno.ENOENT;
+
     private protected BpfKeyedMap(BpfMap map) : base(map)
     {
         CheckType<TKey>(KeySize, "key");
@@ -39,10 +41,11 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
     {
         Unsafe.SkipInit(out value);
         int result;
-        fixed (TValue* v = &value) result = BpfSyscall.MapLookup(Fd, &key, v);
+        fixed (TValue* v = &value) result = Element(BpfCommand.MapLookup, &key, v);
         if (result == 0) return true;
         value = default;
-        return Found(result, "look up a key in");
+        // Not in Found: a call costs more behind a system call than elsewhere.
+        return result != NotThere && Found(result, "look up a key in");
     }
 
     /// <summary>Whether a key is there.</summary>
@@ -65,8 +68,8 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
     /// <returns>Whether it was there.</returns>
     public bool Remove(TKey key)
     {
-        int result = BpfSyscall.MapDelete(Fd, &key);
-        return result == 0 || Found(result, "remove a key of");
+        int result = Element(BpfCommand.MapDelete, &key, null);
+        return result == 0 || (result != NotThere && Found(result, "remove a key of"));
     }
 
     /// <summary>How many entries there are, found by enumerating them. It costs a read of the whole map.</summary>
@@ -122,7 +125,14 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
 
     private bool Write(TKey key, TValue value, BpfUpdateMode mode)
     {
-        int result = BpfSyscall.MapUpdate(Fd, &key, &value, (ulong)mode);
+        int result = Element(BpfCommand.MapUpdate, &key, &value, (ulong)mode);
         return result == 0 || Updated(result, mode);
     }
+
+    // None of the kinds with this base waits in the kernel, so that only the size decides; the JIT knows it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Element(BpfCommand command, TKey* key, TValue* value, ulong flags = 0) =>
+        sizeof(TKey) + sizeof(TValue) <= BpfSyscall.ShortValue
+            ? BpfSyscall.ShortElement(command, Fd, key, value, flags)
+            : BpfSyscall.Element(command, Fd, key, value, flags);
 }

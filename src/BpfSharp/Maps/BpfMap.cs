@@ -15,6 +15,9 @@ public unsafe class BpfMap : IDisposable
 {
     private readonly BpfHandle _handle;
 
+    // A copy of the handle's descriptor, -1 once it is closed: operations read one object less.
+    private int _fd;
+
     /// <summary>Takes ownership of a map's descriptor.</summary>
     internal BpfMap(BpfHandle handle, string name)
     {
@@ -36,6 +39,7 @@ public unsafe class BpfMap : IDisposable
         ValueSize = info.ValueSize;
         MaxEntries = info.MaxEntries;
         Flags = info.Flags;
+        CopyDescriptor();
     }
 
     /// <summary>Takes ownership of a map that was just made, about which the kernel need not be asked.</summary>
@@ -66,6 +70,7 @@ public unsafe class BpfMap : IDisposable
         MaxEntries = source.MaxEntries;
         Flags = source.Flags;
         Losses = source.Losses;
+        CopyDescriptor();
     }
 
     /// <summary>The name in the object it came from, or the kernel's name of it.</summary>
@@ -94,7 +99,7 @@ public unsafe class BpfMap : IDisposable
 
     /// <summary>The descriptor's number.</summary>
     /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
-    internal int Fd => _handle.Fd;
+    internal int Fd => _fd >= 0 ? _fd : _handle.Fd;
 
     /// <summary>Where the programs of its object count what they could not put into it, null if they do not.</summary>
     internal Events.LossCounter? Losses { get; set; }
@@ -231,8 +236,20 @@ public unsafe class BpfMap : IDisposable
         if (!kinds.Contains(Type)) throw new ArgumentException($"{What} is of type {Type}, which {view} is not for");
     }
 
+    private void CopyDescriptor()
+    {
+        _fd = _handle.Fd;
+        _handle.DisposeWith(new Closing(this));
+    }
+
     private void CheckLength(int length, int expected, string role)
     {
         if (length != expected) throw new ArgumentException($"{What} has a {role} of {expected} bytes, but {length} were given");
+    }
+
+    /// <summary>Ends the use of the descriptor's copy.</summary>
+    private sealed class Closing(BpfMap map) : IDisposable
+    {
+        public void Dispose() => map._fd = -1;
     }
 }

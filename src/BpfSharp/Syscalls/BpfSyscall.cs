@@ -8,6 +8,9 @@ namespace BpfSharp.Syscalls;
 /// </summary>
 internal static unsafe class BpfSyscall
 {
+    /// <summary>The largest value, in bytes, that goes through <see cref="ShortElement"/>.</summary>
+    public const int ShortValue = 512;
+
     /// <summary>Calls the kernel; the result is zero or positive, or <c>-errno</c>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Call(BpfCommand command, void* attributes, int size)
@@ -16,8 +19,26 @@ internal static unsafe class BpfSyscall
         return result >= 0 ? (int)result : -(int)Libc.LastError;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Element(BpfCommand command, int fd, void* key, void* value, ulong flags)
+    /// <summary>
+    /// A command on one element of a map whose type never waits (a hash, an array, a trie; not a map of maps, where an update waits for all
+    /// processors). For values of at most <see cref="ShortValue"/> bytes, so that a collection does not wait for the copy.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining), SkipLocalsInit]
+    public static int ShortElement(BpfCommand command, int fd, void* key, void* value, ulong flags = 0)
+    {
+        MapElementAttributes attributes;
+        attributes.MapFd = fd;
+        attributes.Padding = 0;
+        attributes.Key = key;
+        attributes.Value = value;
+        attributes.Flags = flags;
+        nint result = Libc.ShortSyscall(SyscallNumbers.BpfNumber, (nint)command, &attributes, sizeof(MapElementAttributes));
+        return result >= 0 ? (int)result : -(int)Libc.LastError;
+    }
+
+    /// <summary>A command on one element of a map.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining), SkipLocalsInit]
+    public static int Element(BpfCommand command, int fd, void* key, void* value, ulong flags)
     {
         MapElementAttributes attributes;
         attributes.MapFd = fd;

@@ -14,11 +14,24 @@ internal static unsafe partial class Libc
     public static readonly void* MapFailed = (void*)-1;
 
     /// <summary><c>errno</c> of the last call on this thread; read it before anything else.</summary>
-    public static Errno LastError => (Errno)Marshal.GetLastSystemError();
+    public static Errno LastError => (Errno)(*ErrorLocation());
+
+    // Straight from the C library: through .NET's own native library it is a second call, and a failed lookup is a usual answer.
+    [LibraryImport(Library, EntryPoint = "__errno_location")]
+    [SuppressGCTransition]
+    private static partial int* ErrorLocation();
 
     /// <summary><c>syscall(2)</c> with up to three arguments.</summary>
     [LibraryImport(Library, EntryPoint = "syscall")]
     public static partial nint Syscall(nint number, nint a, void* b, nint c);
+
+    /// <summary>
+    /// The same for calls that never wait and copy little: the thread does not tell the garbage collector that it left, so a collection waits
+    /// for the call as it waits for a loop of ours.
+    /// </summary>
+    [LibraryImport(Library, EntryPoint = "syscall")]
+    [SuppressGCTransition]
+    public static partial nint ShortSyscall(nint number, nint a, void* b, nint c);
 
     /// <summary><c>syscall(2)</c> with five arguments.</summary>
     [LibraryImport(Library, EntryPoint = "syscall")]
