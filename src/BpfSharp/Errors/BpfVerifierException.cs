@@ -42,6 +42,9 @@ public sealed class BpfVerifierException : BpfException
     /// <summary>What to do about it, "" if it is not known.</summary>
     public string Fix { get; private init; } = "";
 
+    /// <summary>What the kernel itself proposes (since Linux 7.3), "" if it proposes nothing.</summary>
+    public string Suggestion { get; private init; } = "";
+
     /// <summary>What the verifier knew of the register that the reason names, e.g. <c>scalar(smin=0,umax=36)</c>; "" if it names none.</summary>
     public string RegisterState { get; private init; } = "";
 
@@ -86,12 +89,16 @@ public sealed class BpfVerifierException : BpfException
         List<BpfVerifierStep> path = VerifierPath.Read(log);
         string variable = VerifierVariable.Find(linked, path, about)?.Name ?? "";
         string number = range.Length == 0 || variable.Length == 0 ? "" : $" (`{variable}` may be {range})";
-        string words = entry.Meaning.Length > 0 ? $"{entry.Meaning}{number}; {entry.Fix}; the kernel says: {reason}" : reason;
+        VerifierReport? report = VerifierReport.Read(log);
+        string said = report is null || report.Reason.Length == 0 || report.Reason == reason ? reason : $"{reason} ({report.Reason})";
+        string words = entry.Meaning.Length > 0 ? $"{entry.Meaning}{number}; {entry.Fix}; the kernel says: {said}"
+            : report is { Suggestion.Length: > 0 } ? $"{said} {report.Suggestion}" : said;
         return new BpfVerifierException($"the verifier rejects program '{program}'{place}{source}: {words}", (Errno)error)
         {
             Cause = entry.Cause,
             Meaning = entry.Meaning,
             Fix = entry.Fix,
+            Suggestion = report?.Suggestion ?? "",
             RegisterState = state,
             Variable = variable,
             VariableRange = range,

@@ -21,7 +21,7 @@ internal static class VerifierCatalogue
     [
         Of(C.PacketBounds, "invalid access to packet|outside of the packet",
             "the packet may end before what is read here", "read it with TryRead and go on only if it succeeds, and read again after the packet was changed"),
-        Of(C.MayBeNull, "_or_null'|on \\w+_or_null|null-check it first",
+        Of(C.MayBeNull, "_or_null'|on \\w+_or_null|null-check it first|may be NULL here",
             "the result may be absent (the key is not in the map, or there was no room)", "ask first: TryGetRef, TryGetValue or TryReserve"),
         Of(C.License, "GPL-restricted function|GPL compatible|must be GPL",
             "the function is for GPL-compatible programs only", "set [BpfObject(License = \"GPL\")], if that is your licence"),
@@ -49,7 +49,7 @@ internal static class VerifierCatalogue
             "the stack is accessed outside of its 512 bytes, or at an index that is not known", "use a per-CPU map as scratch memory"),
         Of(C.StackTooLarge, "combined stack size|stack size of \\d+|exceeds max stack",
             "the functions of one call chain together use more than 512 bytes of stack", "make locals smaller, or keep them in a per-CPU map"),
-        Of(C.MemoryBounds, "invalid access to (map value|map key|memory|\\w*mem)|invalid access to \\w+, ",
+        Of(C.MemoryBounds, "invalid access to (map value|map key|memory|\\w*mem)|invalid access to \\w+, |cannot prove offset \\+ access_size",
             "the index can reach beyond the end of the memory", "compare the index with the length before it is used"),
         Of(C.Misaligned, "misaligned \\w+ access",
             "the access is not aligned to its size", "align the field; do not pack structures that live on the stack"),
@@ -57,7 +57,7 @@ internal static class VerifierCatalogue
             "the memory is read-only for programs", "write to a map or a global that is not a constant"),
         Of(C.AddressLeak, "leaks? addr|pointer comparison prohibited|leak",
             "an address of the kernel would become visible", "store the value that is meant, not a pointer to it", unless: "reference leak"),
-        Of(C.UnreleasedReference, "Unreleased reference|reference leak|reference has not been",
+        Of(C.UnreleasedReference, "Unreleased reference|reference leak|reference has not been|still needs to be released",
             "a reservation or reference is neither submitted nor released on some path", "declare it with `using`, or submit or discard it on every path"),
         Of(C.ReturnValue, "At (program exit|callback return|subprogram exit|async callback)",
             "the result is not one that this hook allows", "return a value of the hook's own result type"),
@@ -69,11 +69,11 @@ internal static class VerifierCatalogue
             "a global function is called with an argument that its declaration does not promise", "make the function static, or pass what it declares"),
         Of(C.PointerArithmetic, "pointer arithmetic|operator .* on pointer prohibited|partial copy of pointer",
             "a pointer is used as a number", "compute with indices, and form the reference last"),
-        Of(C.NotAPointer, "invalid mem access '(scalar|inv|imm|unknown)",
+        Of(C.NotAPointer, "invalid mem access '(scalar|inv|imm|unknown)|is an integer scalar here, not a pointer",
             "a number, or a pointer that came from two different branches, is used as an address", "read kernel memory through a kernel handle, and use one reference per branch"),
-        Of(C.WrongArgument, "type=\\S* expected=|expected (a )?pointer|reg type unsupported",
+        Of(C.WrongArgument, "type=\\S* expected=|expected (a )?pointer|reg type unsupported|does not satisfy the verifier contract",
             "an argument is of another kind than the function takes", "pass a reference where one is wanted"),
-        Of(C.Uninitialised, "!read_ok",
+        Of(C.Uninitialised, "!read_ok|never been initialized on this path|is not readable",
             "a register is read that holds nothing here, such as one that a call has destroyed", "assign the value on every path; if the compiler did this, it is a bug to report"),
         Of(C.BadInstruction, "unknown opcode|unreachable insn|jump out of range|invalid BPF_|uses reserved fields",
             "this kernel does not know the instruction, or it is malformed", "compile for an older kernel: set BpfMinimumKernel to this kernel's version"),
@@ -91,9 +91,10 @@ internal static class VerifierCatalogue
     public static Entry Explain(string reason, string log)
     {
         if (Match(reason) is { } direct) return direct;
-        string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string[] lines = VerifierReport.Before(log).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         for (int i = lines.Length - 1; i >= 0 && !char.IsAsciiDigit(lines[i][0]); i--)
             if (Match(lines[i]) is { } near) return near;
+        if (VerifierReport.Read(log) is { } report && Match(report.Reason) is { } told) return told;
         return reason.Contains(Vague, StringComparison.Ordinal) ? Array.Find(Entries, e => e.Cause == C.MemoryBounds)! : Unknown;
     }
 

@@ -17,19 +17,26 @@ internal static partial class VerifierLog
     /// <summary>Whether it says why the program was rejected, and not only how much work that was.</summary>
     public static bool HasVerdict(string log) => Reason(log).Length > 0;
 
-    /// <summary>The line that says why, "" if there is none.</summary>
+    /// <summary>The line that says why, "" if there is none: the last one but the statistics, or, where Linux 7.3 has no such line, its report's sentence.</summary>
     public static string Reason(string log)
     {
-        // Linux 7.3 names it; before, it is the last line but the statistics.
-        string reason = "";
+        VerifierReport? report = VerifierReport.Read(log);
+        string line = LastLine(VerifierReport.Before(log));
+        // What precedes the report may be the failing instruction or the state before it.
+        return report is null || (line.Length > 0 && !char.IsAsciiDigit(line[0]) && line[0] != ';') ? line
+            : report.Reason.Length > 0 ? report.Reason : report.Heading;
+    }
+
+    private static string LastLine(string log)
+    {
+        string last = "";
         foreach (ReadOnlySpan<char> line in log.AsSpan().EnumerateLines())
         {
             ReadOnlySpan<char> text = line.Trim();
-            if (text.StartsWith("Reason:", StringComparison.Ordinal) && text.Length > 7) return text[7..].Trim().ToString();
-            if (text.Length > 0 && !IsStatistics(text)) reason = text.ToString();
+            if (text.Length > 0 && !IsStatistics(text)) last = text.ToString();
         }
 
-        return reason;
+        return last;
     }
 
     /// <summary>The last source line that the log names: <c>; text @ file:line</c> (kernel 6.9), null before.</summary>
@@ -59,7 +66,8 @@ internal static partial class VerifierLog
         return last?.Groups[2].Value ?? "";
     }
 
-    private static bool IsStatistics(ReadOnlySpan<char> line) =>
+    /// <summary>Whether a line says how much work it was.</summary>
+    internal static bool IsStatistics(ReadOnlySpan<char> line) =>
         line.StartsWith("processed ", StringComparison.Ordinal) || line.StartsWith("verification time ", StringComparison.Ordinal)
         || line.StartsWith("stack depth ", StringComparison.Ordinal) || line.StartsWith("insn processed ", StringComparison.Ordinal);
 

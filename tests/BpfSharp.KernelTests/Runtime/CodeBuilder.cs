@@ -65,6 +65,9 @@ internal sealed class CodeBuilder
         return Add(0x85, 0, 1, 0, -1);
     }
 
+    /// <summary>Calls a function of the kernel by its BTF id (<c>BPF_PSEUDO_KFUNC_CALL</c>).</summary>
+    public CodeBuilder CallKernelFunction(int id) => Add(0x85, 0, 2, 0, id);
+
     public CodeBuilder LoadMap(int register, string map) => LoadAddress(register, RelocationKind.Map, map, 0);
 
     public CodeBuilder LoadData(int register, string section, int offset) => LoadAddress(register, RelocationKind.Data, section, offset);

@@ -1,4 +1,5 @@
 using BpfSharp.Objects;
+using BpfSharp.Objects.Btf;
 using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp.KernelTests.Runtime;
@@ -6,6 +7,7 @@ namespace BpfSharp.KernelTests.Runtime;
 /// <summary>Each cause of the catalogue, provoked from raw bytecode on the running kernel: its words must be known in every version.</summary>
 public class VerifierTests
 {
+    private const int CapSysAdmin = 21, CapPerfmon = 38;
     private const int LookUp = 1, ProbeRead = 4, CurrentComm = 16, PerfEventOutput = 25, ProbeReadKernel = 113, RingReserve = 131;
 
     private static readonly MapSpec[] Maps =
@@ -47,11 +49,55 @@ public class VerifierTests
         [BpfVerifierCause.BadInstruction] = ("socket", new CodeBuilder().Return(0).Return(0)),
     };
 
+    /// <summary>What the kernel lets those do who may trace it anyway: these are rejected only without CAP_PERFMON.</summary>
+    private static readonly Dictionary<BpfVerifierCause, (string Section, CodeBuilder Code)> ProgramsWithoutTracing = new()
+    {
+        [BpfVerifierCause.UninitialisedStack] = ("socket", new CodeBuilder().MoveRegister(2, 10).AddImmediate(2, -4).LoadMap(1, "map").Helper(LookUp).Return(0)),
+        [BpfVerifierCause.AddressLeak] = ("socket", new CodeBuilder().MoveRegister(0, 10).Exit()),
+    };
+
+    public static TheoryData<BpfVerifierCause> ProvokedWithoutTracing => [.. ProgramsWithoutTracing.Keys];
+
+    /// <summary>Every cause has its program: here, or in the two tests that need BTF, or in <see cref="CoreTests"/>.</summary>
+    [Fact]
+    public void EveryCauseIsProvoked() => Assert.Equal(
+        [BpfVerifierCause.Unknown, BpfVerifierCause.FunctionArguments, BpfVerifierCause.KernelFunction, BpfVerifierCause.MissingKernelType],
+        Enum.GetValues<BpfVerifierCause>().Where(c => !Programs.ContainsKey(c) && !ProgramsWithoutTracing.ContainsKey(c)));
+
     [KernelTheory(Minimum = "5.8")]
     [MemberData(nameof(Provoked))]
-    public void RejectionIsExplained(BpfVerifierCause cause)
+    public void RejectionIsExplained(BpfVerifierCause cause) => Provoke(cause, Programs[cause].Section, Programs[cause].Code);
+
+    [KernelTheory(Minimum = "5.8")]
+    [MemberData(nameof(ProvokedWithoutTracing))]
+    public void RejectionWithoutTheRightToTraceIsExplained(BpfVerifierCause cause) =>
+        Capabilities.RunWithout([CapSysAdmin, CapPerfmon], () => Provoke(cause, ProgramsWithoutTracing[cause].Section, ProgramsWithoutTracing[cause].Code));
+
+    /// <summary>A function that programs of this type may not call (kernel 5.13).</summary>
+    [KernelFact(Minimum = "5.13", Needs = KernelNeeds.BtfVmlinux)]
+    public void CallOfAKernelFunctionIsExplained()
     {
-        (string section, CodeBuilder code) = Programs[cause];
+        int function = (int)(Raw.KernelBtf.Find(Raw.KernelBtf.Func, "vfs_read") ?? throw new InvalidOperationException("the kernel's BTF has no vfs_read"));
+        Provoke(BpfVerifierCause.KernelFunction, "socket", new CodeBuilder().Move(1, 0).Move(2, 0).Move(3, 0).Move(4, 0).CallKernelFunction(function).Return(0));
+    }
+
+    /// <summary>A global function whose BTF promises a pointer to a number gets a number (its arguments are checked since kernel 5.12).</summary>
+    [KernelFact(Minimum = "5.12")]
+    public void ArgumentOfAGlobalFunctionIsExplained()
+    {
+        BtfBuilder types = new();
+        int number = types.Add(new BtfInt("int", 4, BtfIntEncoding.Signed, 32)), pointer = types.Add(new BtfPointer(number)), context = types.Add(new BtfPointer(0));
+        int main = types.Add(new BtfFunction("program", types.Add(new BtfPrototype(number, [new("ctx", context)])), BtfLinkage.Global));
+        int function = types.Add(new BtfFunction("f", types.Add(new BtfPrototype(number, [new("p", pointer)])), BtfLinkage.Global));
+        FunctionSpec program = new CodeBuilder().Move(1, 5).Call("f").Return(0).Function("program", "socket") with { BtfTypeId = main };
+        FunctionSpec callee = new CodeBuilder().Return(0).Function("f", ".text") with { BtfTypeId = function };
+        BpfOpenObject open = BpfObject.Open(new ObjectSpec { License = "GPL", Functions = [program, callee], Btf = types.Build() }, "test");
+        BpfVerifierException e = Assert.Throws<BpfVerifierException>(() => open.Load());
+        Assert.True(e.Cause == BpfVerifierCause.FunctionArguments, $"{e.Cause}:\n{e.Log}");
+    }
+
+    private static void Provoke(BpfVerifierCause cause, string section, CodeBuilder code)
+    {
         FunctionSpec large = new CodeBuilder().Move(1, 0).Store64(10, -304, 1).Return(0).Function("large", ".text");
         BpfOpenObject open = BpfObject.Open(new ObjectSpec
         {

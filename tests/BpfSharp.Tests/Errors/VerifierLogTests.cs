@@ -34,9 +34,64 @@ public class VerifierLogTests
     [InlineData(Linux510)]
     public void ReasonIsTheLastLineButTheStatistics(string log) => Assert.Equal("R0 invalid mem access 'map_value_or_null'", VerifierLog.Reason(log));
 
+    // Linux 7.3 goes on with a report behind the line of before (kernel/bpf/diagnostics.c); this is what it writes for a program of one exit.
+    private const string Linux73 = """
+        0: R1=ctx() R10=fp0
+        0: (95) exit
+        R0 !read_ok
+
+        Verification failed: Register Type Safety: Unreadable register
+
+        Reason:
+          R0 has never been initialized on this path, so the verifier cannot use it as an input.
+
+        At:
+          insn 0
+               | ^-- error: R0 is not readable
+          Instruction context:
+          >>> 0 | (95) exit
+
+        Causal path:
+          no retained diagnostic events on this path
+
+        Suggestion:
+          Initialize R0 on every path before this instruction.
+
+        processed 1 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+        """;
+
     [Fact]
-    public void ReasonIsWhatANewerKernelCallsSo() =>
-        Assert.Equal("R0 may be null", VerifierLog.Reason("7: (79) r1 = *(u64 *)(r0 +0)\nVerification failed\nReason: R0 may be null\nAt: insn 7\nSuggestion: check it"));
+    public void ReportOfANewerKernelIsRead()
+    {
+        VerifierReport report = VerifierReport.Read(Linux73)!;
+        Assert.Equal("Register Type Safety: Unreadable register", report.Heading);
+        Assert.Equal("R0 has never been initialized on this path, so the verifier cannot use it as an input.", report.Reason);
+        Assert.Equal("Initialize R0 on every path before this instruction.", report.Suggestion);
+        Assert.Equal("R0 !read_ok", VerifierLog.Reason(Linux73));
+        Assert.Equal(BpfVerifierCause.Uninitialised, VerifierCatalogue.Explain("R0 !read_ok", Linux73).Cause);
+        Assert.Equal(0, VerifierLog.LastInstruction(Linux73));
+        Assert.Equal([0], VerifierPath.Read(Linux73).Select(s => s.Instruction));
+    }
+
+    /// <summary>The report's own sentence, wrapped over lines as the kernel does at 100 columns, where no line of before precedes it.</summary>
+    [Theory]
+    [InlineData("R1 is an integer scalar here, not a pointer to memory.", BpfVerifierCause.NotAPointer)]
+    [InlineData("R0 may be NULL here (a nullable map value pointer). The program could dereference NULL on this\n  path, so the verifier cannot prove this access is safe.", BpfVerifierCause.MayBeNull)]
+    [InlineData("The verifier cannot prove offset + access_size <= object_size. Here, the maximum is too large.\n  R2 is a map value pointer; offset is unbounded; access_size is 4; object_size is 36.", BpfVerifierCause.MemoryBounds)]
+    [InlineData("Owned resource (id=2) was acquired at instruction 1 and still needs to be released before this\n  exit path.", BpfVerifierCause.UnreleasedReference)]
+    [InlineData("The first argument to bpf_map_lookup_elem does not satisfy the verifier contract: it is a number.", BpfVerifierCause.WrongArgument)]
+    public void SentenceOfAReportHasItsCause(string sentence, BpfVerifierCause cause)
+    {
+        string log = $"7: (79) r1 = *(u64 *)(r0 +0)\n\nVerification failed: Some Safety: Some problem\n\nReason:\n  {sentence}\n\nAt:\n  insn 7\n\nSuggestion:\n  Check it.\n\nprocessed 7 insns\n";
+        string reason = VerifierLog.Reason(log);
+        Assert.Equal(sentence.Replace("\n  ", " ", StringComparison.Ordinal), reason);
+        Assert.Equal(cause, VerifierCatalogue.Explain(reason, log).Cause);
+        Assert.Equal("Check it.", VerifierReport.Read(log)!.Suggestion);
+        Assert.Equal(7, VerifierLog.LastInstruction(log));
+    }
+
+    [Fact]
+    public void KernelsBeforeWriteNoReport() => Assert.Null(VerifierReport.Read(Linux618));
 
     [Fact]
     public void StatisticsAloneAreNoVerdict() => Assert.False(VerifierLog.HasVerdict("processed 7 insns (limit 1000000)\nstack depth 8\n"));
