@@ -67,6 +67,14 @@ public sealed unsafe class BpfLink : IDisposable
     /// <summary>Makes the link visible under a path of a bpf file system: the program stays attached when this process ends.</summary>
     public void Pin(string path) => Pinning.Pin(KernelLink.Fd, path, _what);
 
+    /// <summary>Opens a link that is pinned. The caller owns it; disposing it does not detach the program while the pin is there.</summary>
+    /// <exception cref="BpfException">Nothing is pinned there, or something else than a link.</exception>
+    public static BpfLink OpenPinned(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return new BpfLink(System.IO.Path.GetFileName(path), path, Pinning.Open(path, "a link", "bpf_link"));
+    }
+
     /// <summary>Opens an iterator program's output (<c>BPF_ITER_CREATE</c>, kernel 5.8): a new run of the program each time.</summary>
     /// <exception cref="BpfException">The link is not of an iterator program.</exception>
     public Stream OpenIterator()

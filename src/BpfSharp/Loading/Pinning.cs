@@ -28,6 +28,17 @@ internal static unsafe class Pinning
         return result >= 0 ? result : throw BpfError.Create(result, $"open {what} pinned at {path}", Hint((Errno)(-result)));
     }
 
+    /// <summary>Opens what is pinned at a path and checks that it is of a kind, as the kernel names its descriptors: <c>bpf-map</c>, <c>bpf-prog</c>, <c>bpf_link</c>.</summary>
+    public static BpfHandle Open(string path, string what, string kind)
+    {
+        BpfHandle handle = new(Open(path, what), $"{what} pinned at {path}");
+        // The information of a map can be read as if it were a link's: the kernel copies what there is.
+        string? target = new FileInfo($"/proc/self/fd/{handle.Fd}").LinkTarget;
+        if (target is null || target.Replace('_', '-').Contains(kind.Replace('_', '-'), StringComparison.Ordinal)) return handle;
+        handle.Dispose();
+        throw new BpfException($"what is pinned at {path} is not {what} but {target}");
+    }
+
     private static string? Hint(Errno error) => error switch
     {
         Errno.EPERM or Errno.EINVAL => "the path must be in a bpf file system; mount one with `mount -t bpf bpf /sys/fs/bpf`",

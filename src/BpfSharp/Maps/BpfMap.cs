@@ -15,8 +15,8 @@ public unsafe class BpfMap : IDisposable
 {
     private readonly BpfHandle _handle;
 
-    // A copy of the handle's descriptor, -1 once it is closed: operations read one object less.
-    private int _fd;
+    // In a view a copy of the handle's descriptor, -1 once it is closed: operations read one object less.
+    private int _fd = -1;
 
     /// <summary>Takes ownership of a map's descriptor.</summary>
     internal BpfMap(BpfHandle handle, string name)
@@ -39,7 +39,6 @@ public unsafe class BpfMap : IDisposable
         ValueSize = info.ValueSize;
         MaxEntries = info.MaxEntries;
         Flags = info.Flags;
-        CopyDescriptor();
     }
 
     /// <summary>Takes ownership of a map that was just made, about which the kernel need not be asked.</summary>
@@ -182,7 +181,7 @@ public unsafe class BpfMap : IDisposable
     {
         ArgumentNullException.ThrowIfNull(path);
         string name = Path.GetFileName(path);
-        return new BpfMap(new BpfHandle(Pinning.Open(path, "the map"), $"map '{name}'"), name);
+        return new BpfMap(Pinning.Open(path, "a map", "bpf-map"), name);
     }
 
     /// <summary>Opens a map by the kernel's id of it (<c>BPF_MAP_GET_FD_BY_ID</c>). The caller owns it.</summary>

@@ -69,6 +69,24 @@ public sealed unsafe partial class BpfProgram : IDisposable
     /// <exception cref="BpfException">The path is not in a bpf file system, or exists.</exception>
     public void Pin(string path) => Pinning.Pin(Fd, path, What);
 
+    /// <summary>Opens a program that is pinned. The caller owns it; where to attach it is not known any more, so use the method that takes a target.</summary>
+    /// <exception cref="BpfException">Nothing is pinned there, or something else than a program.</exception>
+    public static BpfProgram OpenPinned(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        BpfHandle handle = Pinning.Open(path, "a program", "bpf-prog");
+        try
+        {
+            BpfProgramInfo info = KernelProgramInfo.Read(handle.Fd, $"program pinned at {path}");
+            return new BpfProgram(handle, new BpfProgramSettings(new Objects.FunctionSpec { Name = System.IO.Path.GetFileName(path), Section = "" }) { Type = info.Type }, "");
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Keeps a map alive as long as the program, though the program does not use it (<c>BPF_PROG_BIND_MAP</c>, kernel 5.10).</summary>
     public void Bind(BpfMap map)
     {

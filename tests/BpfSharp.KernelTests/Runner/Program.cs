@@ -20,6 +20,8 @@ static class Program
             {
                 case "--needs":
                     return ShowNeeds();
+                case "--hold" when i + 1 < args.Length:
+                    return Holder.Run(args[i + 1]);
                 case "--report":
                     return Report(args[(i + 1)..]);
                 case "--test" when i + 1 < args.Length:

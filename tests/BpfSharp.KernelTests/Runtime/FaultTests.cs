@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using BpfSharp.Links;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Kernel;
@@ -92,28 +91,6 @@ public class FaultTests
         Assert.Throws<ArgumentException>(() => map.TryLookup(new byte[3], new byte[8]));
         Assert.Throws<BpfException>(() => BpfMap.OpenPinned("/nowhere"));
         Assert.Throws<BpfException>(() => BpfMap.OpenById(uint.MaxValue));
-    }
-
-    /// <summary>A map that is reused belongs to nobody in particular: it lives as long as anybody has it, whoever dies.</summary>
-    [KernelFact(Needs = KernelNeeds.Bpffs)]
-    public void PinnedMapOutlivesAKilledOwner()
-    {
-        using KernelSandbox sandbox = new();
-        string path = Path.Combine(sandbox.MountBpffs(), "shared");
-        using BpfHashMap<int, long> map = new(BpfMap.Create(new MapSpec { Name = "shared", Type = MapType.Hash, KeySize = 4, ValueSize = 8, MaxEntries = 4 }));
-        map[1] = 11;
-        map.Pin(path);
-        // Another process holds it by its descriptor and is killed.
-        using (Process holder = Process.Start(new ProcessStartInfo("sleep", "1000") { RedirectStandardInput = true })!)
-        {
-            holder.Kill();
-            holder.WaitForExit();
-        }
-
-        using BpfHashMap<int, long> again = new(BpfMap.OpenPinned(path));
-        Assert.Equal(11, again[1]);
-        map.Dispose();
-        Assert.Equal(11, again[1]);
     }
 
     /// <summary>Children must not keep maps, programs and links alive: descriptors are closed when they execute.</summary>
