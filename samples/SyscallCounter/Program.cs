@@ -1,40 +1,35 @@
-using System.Runtime.InteropServices;
+using System.Globalization;
 using BpfSharp;
 using Samples;
 
-if (!Options.TryParse(args, out Options options, out string? problem))
-{
-    Console.Error.WriteLine($"SyscallCounter: {problem}; see --help");
-    return 2;
-}
+const string Help =
+    """
+    Counts system calls in the kernel and shows the processes that make the most, until Ctrl-C.
 
-if (options.Help)
-{
-    Console.WriteLine(Options.HelpText);
-    return 0;
-}
+    usage: SyscallCounter [--seconds N] [--pid N]
 
-using var stop = new CancellationTokenSource();
-if (options.Seconds is { } seconds) stop.CancelAfter(TimeSpan.FromSeconds(seconds));
-using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-try
-{
-    using SyscallCounter counter = SyscallCounter.Open(o => o.Constants.OnlyPid = options.Pid).Load();
-    using BpfLink link = counter.Programs.Count.Attach();
-    await Screen.ShowAsync(counter, stop.Token);
-    return 0;
-}
-catch (BpfException exception)
-{
-    // One line that says what is missing and what to do.
-    Console.Error.WriteLine($"SyscallCounter: {exception.Message}");
-    return 1;
-}
+      --seconds N   stop after N seconds
+      --pid N       count only the process N
+      --help        show this text
 
-void Stop(PosixSignalContext signal)
+    It needs Linux 5.15 or newer and root (or CAP_BPF and CAP_PERFMON, with tracefs readable).
+    """;
+
+uint pid = 0;
+return await new SampleCommand("SyscallCounter", Help)
+    .Option("--pid", "a process id", text => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out pid) && pid > 0)
+    .RunAsync(args, async stop =>
+    {
+        using SyscallCounter counter = SyscallCounter.Open(o => o.Constants.OnlyPid = pid).Load();
+        using BpfLink link = counter.Programs.Count.Attach();
+        Sampler sampler = new(counter);
+        await Screen.ShowAsync(() => Table(sampler.Take(), counter.Globals.Dropped), stop);
+    });
+
+static ScreenTable Table(List<ProcessRate> rates, ulong dropped)
 {
-    // The process ends by itself, with what it attached detached.
-    signal.Cancel = true;
-    stop.Cancel();
+    string caption = $"{Screen.Number(rates.Sum(rate => rate.PerSecond))} calls/s in {rates.Count} processes"
+        + (dropped > 0 ? $", {Screen.Number(dropped)} calls not counted: the map is full" : "");
+    return new([">pid", "name", ">calls/s", ">total"],
+        [.. rates.Select(rate => new[] { $"{rate.Pid}", rate.Name, Screen.Number(rate.PerSecond), Screen.Number(rate.Total) })], caption);
 }
