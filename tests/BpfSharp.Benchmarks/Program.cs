@@ -10,6 +10,7 @@ Dictionary<string, Func<int>> suites = new()
     ["maps"] = MapSuite.Run,
     ["ring"] = RingSuite.Run,
     ["load"] = LoadSuite.Run,
+    ["start"] = StartSuite.Run,
 };
 
 if (args.Length == 0 || args.Any(a => !suites.ContainsKey(a)))
