@@ -13,7 +13,7 @@ public delegate void BpfRecordHandler<T>(in T record)
     where T : unmanaged;
 
 /// <summary>A ring buffer with records of any size (<c>BPF_MAP_TYPE_RINGBUF</c>, kernel 5.8). One reader at a time.</summary>
-public sealed unsafe class BpfRingBuffer : BpfMap
+public sealed class BpfRingBuffer : BpfMap
 {
     private readonly RingMemory _memory;
 
@@ -48,9 +48,35 @@ public sealed unsafe class BpfRingBuffer : BpfMap
     /// <returns>Whether there is one.</returns>
     public bool Wait(TimeSpan timeout) => Readiness.Wait(this, timeout);
 
+    /// <summary>Reads records as they come, until cancelled. Records are copied out in batches; waiting takes no thread of the pool.</summary>
+    /// <returns>The records; the memory of each is used again when the next one is asked for.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using RecordBatch batch = new();
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            batch.Clear();
+            Copier copier = new(batch);
+            if (_memory.Drain(ref copier, RecordBatch.Capacity) == 0)
+            {
+                await Readiness.WaitAsync(this, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            for (int i = 0; i < batch.Count; i++) yield return batch[i];
+        }
+    }
+
+    private readonly struct Copier(RecordBatch batch) : IRecordConsumer
+    {
+        public unsafe void Take(byte* data, int length) => batch.Add(new ReadOnlySpan<byte>(data, length));
+    }
+
     private readonly struct Consumer(BpfRecordHandler handler) : IRecordConsumer
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Take(byte* data, int length) => handler(new ReadOnlySpan<byte>(data, length));
+        public unsafe void Take(byte* data, int length) => handler(new ReadOnlySpan<byte>(data, length));
     }
 }

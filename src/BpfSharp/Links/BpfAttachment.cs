@@ -41,6 +41,7 @@ public sealed record BpfProgramResult(string Program, BpfProgramOutcome Outcome,
 }
 
 /// <summary>What <see cref="BpfObject.AttachAll"/> attached and what it did not. Disposing it detaches everything.</summary>
+/// <remarks>Not thread-safe, except that it may be disposed twice.</remarks>
 public sealed class BpfAttachment : IDisposable
 {
     private readonly List<BpfLink> _links = [];

@@ -1,6 +1,7 @@
 namespace BpfSharp;
 
 /// <summary>Several links that belong together, e.g. a sampling program's on each CPU.</summary>
+/// <remarks>Not thread-safe, except that it may be disposed twice.</remarks>
 public sealed class BpfLinks : IDisposable
 {
     internal BpfLinks(IReadOnlyList<BpfLink> items) => Items = items;

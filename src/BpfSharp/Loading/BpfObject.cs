@@ -7,6 +7,7 @@ namespace BpfSharp;
 /// An object whose maps and programs are in the kernel. Disposing it detaches what <see cref="AttachAll"/> attached and closes
 /// all descriptors; with them the kernel frees what nobody else holds.
 /// </summary>
+/// <remarks>Maps, programs and globals may be used from any thread; attaching all programs and disposing must not run at the same time as anything else.</remarks>
 public sealed class BpfObject : IDisposable
 {
     private readonly Dictionary<string, BpfMap> _maps;

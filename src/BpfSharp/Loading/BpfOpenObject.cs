@@ -8,6 +8,7 @@ namespace BpfSharp;
 /// An object that was opened and not loaded: constants, variables, map sizes and programs can be set. Nothing of it is in the
 /// kernel, and it works on any operating system. It can be loaded several times, each time as an object of its own.
 /// </summary>
+/// <remarks>Not thread-safe: one thread at a time configures and loads it. Different objects are independent, those of the same bytes too.</remarks>
 public sealed class BpfOpenObject
 {
     private readonly Dictionary<string, BpfMapSettings> _maps;

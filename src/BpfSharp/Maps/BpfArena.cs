@@ -9,6 +9,7 @@ namespace BpfSharp;
 /// Sparse memory of up to 4 GiB that programs and user space share (<c>BPF_MAP_TYPE_ARENA</c>, kernel 6.9). Pages come into being when
 /// a program allocates them or user space touches them.
 /// </summary>
+/// <remarks>May be used from any thread; the order of accesses to the memory is the callers' affair, as with any shared memory.</remarks>
 public sealed unsafe class BpfArena : BpfMap
 {
     private readonly MappedMemory _memory;

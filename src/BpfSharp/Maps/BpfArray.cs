@@ -12,6 +12,7 @@ namespace BpfSharp;
 /// with the programs: reading and writing are plain memory accesses. Otherwise each is a system call.
 /// </summary>
 /// <typeparam name="T">The element.</typeparam>
+/// <remarks>Operations may be called from any thread. In shared memory an element of more than 8 bytes may be read while somebody writes it; disposing must not run at the same time as an operation.</remarks>
 [SuppressMessage("Design", "CA1010", Justification = "A map is no collection of the managed heap.")]
 public sealed unsafe class BpfArray<T> : BpfMap, IReadOnlyList<T>
     where T : unmanaged

@@ -5,6 +5,7 @@ namespace BpfSharp;
 
 /// <summary>A Bloom filter (<c>BPF_MAP_TYPE_BLOOM_FILTER</c>, kernel 5.16): it knows what was surely never added.</summary>
 /// <typeparam name="T">The value.</typeparam>
+/// <remarks>Operations may be called from any thread; disposing must not run at the same time as one.</remarks>
 public sealed unsafe class BpfBloomFilter<T> : BpfMap
     where T : unmanaged
 {

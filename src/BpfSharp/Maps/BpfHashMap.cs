@@ -10,6 +10,7 @@ namespace BpfSharp;
 /// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
+/// <remarks>Operations may be called from any thread; disposing must not run at the same time as one.</remarks>
 public sealed unsafe class BpfHashMap<TKey, TValue> : BpfKeyedMap<TKey, TValue>
     where TKey : unmanaged
     where TValue : unmanaged

@@ -18,6 +18,9 @@ public static class BpfMapFlags
     /// <summary><c>BPF_F_WRONLY</c>: user space may only write.</summary>
     public const uint WriteOnly = 1u << 4;
 
+    /// <summary><c>BPF_F_STACK_BUILD_ID</c> (kernel 4.17): stacks of user space are kept as build ids and offsets.</summary>
+    public const uint StackBuildId = 1u << 5;
+
     /// <summary><c>BPF_F_RDONLY_PROG</c>: programs may only read.</summary>
     public const uint ReadOnlyForPrograms = 1u << 7;
 

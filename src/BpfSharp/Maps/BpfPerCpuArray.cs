@@ -4,6 +4,7 @@ namespace BpfSharp;
 
 /// <summary>An array with one value per CPU for each index (<c>BPF_MAP_TYPE_PERCPU_ARRAY</c>).</summary>
 /// <typeparam name="T">One CPU's value.</typeparam>
+/// <remarks>Operations may be called from any thread; disposing must not run at the same time as one.</remarks>
 public sealed class BpfPerCpuArray<T> : BpfPerCpuMap<int, T>
     where T : unmanaged
 {

@@ -7,6 +7,7 @@ namespace BpfSharp;
 /// <summary>A hash map with one value per CPU for each key (<c>BPF_MAP_TYPE_PERCPU_HASH</c>, <c>BPF_MAP_TYPE_LRU_PERCPU_HASH</c>).</summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">One CPU's value.</typeparam>
+/// <remarks>Operations may be called from any thread; disposing must not run at the same time as one.</remarks>
 public sealed unsafe class BpfPerCpuHashMap<TKey, TValue> : BpfPerCpuMap<TKey, TValue>
     where TKey : unmanaged
     where TValue : unmanaged

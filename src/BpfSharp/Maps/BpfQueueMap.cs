@@ -32,6 +32,7 @@ public abstract unsafe class BpfQueueMap<T> : BpfMap
 
 /// <summary>A queue, first in first out (<c>BPF_MAP_TYPE_QUEUE</c>, kernel 4.20).</summary>
 /// <typeparam name="T">The element.</typeparam>
+/// <remarks>Operations may be called from any thread; disposing must not run at the same time as one.</remarks>
 public sealed class BpfQueue<T> : BpfQueueMap<T>
     where T : unmanaged
 {
@@ -50,6 +51,7 @@ public sealed class BpfQueue<T> : BpfQueueMap<T>
 
 /// <summary>A stack, last in first out (<c>BPF_MAP_TYPE_STACK</c>, kernel 4.20).</summary>
 /// <typeparam name="T">The element.</typeparam>
+/// <remarks>Operations may be called from any thread; disposing must not run at the same time as one.</remarks>
 public sealed class BpfStack<T> : BpfQueueMap<T>
     where T : unmanaged
 {

@@ -8,6 +8,7 @@ namespace BpfSharp;
 /// Where XDP programs redirect packets to: interfaces (<c>BPF_MAP_TYPE_DEVMAP</c>, <c>DEVMAP_HASH</c>) or CPUs
 /// (<c>BPF_MAP_TYPE_CPUMAP</c>), each with a program that runs there if the map's values are 8 bytes long (kernel 5.8 and 5.9).
 /// </summary>
+/// <remarks>Operations may be called from any thread; disposing must not run at the same time as one.</remarks>
 public sealed unsafe class BpfRedirectMap : BpfMap
 {
     /// <summary>Makes a typed view of a map.</summary>

@@ -5,7 +5,7 @@ namespace BpfSharp;
 
 /// <summary>What maps have in common whose values are other things of the kernel: programs, maps, sockets, control groups, events.</summary>
 /// <typeparam name="TKey">The key: an index, or what a hash map's keys are.</typeparam>
-/// <remarks>The map holds what was put into it; the descriptor that was given may be closed.</remarks>
+/// <remarks>The map holds what was put into it; the descriptor that was given may be closed. Operations may be called from any thread; disposing must not run at the same time as one.</remarks>
 public abstract unsafe class BpfReferenceMap<TKey> : BpfMap
     where TKey : unmanaged
 {
@@ -39,6 +39,7 @@ public abstract unsafe class BpfReferenceMap<TKey> : BpfMap
 }
 
 /// <summary>A tail-call table (<c>BPF_MAP_TYPE_PROG_ARRAY</c>). A program that jumps to an index without a program goes on instead.</summary>
+/// <remarks>Operations may be called from any thread; disposing must not run at the same time as one.</remarks>
 public sealed class BpfProgramArray : BpfReferenceMap<int>
 {
     /// <summary>Makes a typed view of a map.</summary>
@@ -62,6 +63,7 @@ public sealed class BpfProgramArray : BpfReferenceMap<int>
 
 /// <summary>An array or hash map of maps (<c>BPF_MAP_TYPE_ARRAY_OF_MAPS</c>, <c>BPF_MAP_TYPE_HASH_OF_MAPS</c>).</summary>
 /// <typeparam name="TKey">The key; <see cref="int"/> for arrays.</typeparam>
+/// <remarks>Operations may be called from any thread; disposing must not run at the same time as one.</remarks>
 public sealed class BpfMapOfMaps<TKey> : BpfReferenceMap<TKey>
     where TKey : unmanaged
 {
@@ -83,6 +85,7 @@ public sealed class BpfMapOfMaps<TKey> : BpfReferenceMap<TKey>
 
 /// <summary>Sockets by index or key (<c>BPF_MAP_TYPE_SOCKMAP</c>, <c>BPF_MAP_TYPE_SOCKHASH</c>, <c>BPF_MAP_TYPE_REUSEPORT_SOCKARRAY</c>, <c>BPF_MAP_TYPE_XSKMAP</c>).</summary>
 /// <typeparam name="TKey">The key; <see cref="int"/> for all but sock hashes.</typeparam>
+/// <remarks>Operations may be called from any thread; disposing must not run at the same time as one.</remarks>
 public sealed class BpfSocketMap<TKey> : BpfReferenceMap<TKey>
     where TKey : unmanaged
 {
@@ -106,6 +109,7 @@ public sealed class BpfSocketMap<TKey> : BpfReferenceMap<TKey>
 }
 
 /// <summary>Control groups by index (<c>BPF_MAP_TYPE_CGROUP_ARRAY</c>).</summary>
+/// <remarks>Operations may be called from any thread; disposing must not run at the same time as one.</remarks>
 public sealed class BpfCgroupArray : BpfReferenceMap<int>
 {
     /// <summary>Makes a typed view of a map.</summary>

@@ -13,6 +13,7 @@ namespace BpfSharp;
 /// socket, an open file, a control group's folder.
 /// </summary>
 /// <typeparam name="T">The value.</typeparam>
+/// <remarks>Operations may be called from any thread; disposing must not run at the same time as one.</remarks>
 public sealed unsafe class BpfStorageMap<T> : BpfMap
     where T : unmanaged
 {

@@ -118,7 +118,7 @@ public sealed unsafe partial class BpfProgram
         AttachMethod.Uprobe or AttachMethod.Uretprobe => nameof(AttachUprobe),
         AttachMethod.KprobeMulti or AttachMethod.KretprobeMulti => nameof(AttachKprobes),
         AttachMethod.UprobeMulti or AttachMethod.UretprobeMulti => nameof(AttachUprobes),
-        _ => nameof(TestRun),
+        _ => Settings.Hook?.Prefix == "usdt" ? nameof(AttachUsdt) : nameof(TestRun),
     };
 
     private static string Part(string target, int index)

@@ -89,7 +89,7 @@ public sealed unsafe partial class BpfProgram
     private BpfLink AttachKretprobe(KprobeTarget target, ulong cookie = 0) =>
         AttachProbe("kprobe", $"kretprobe {target.Function}", target.Function, target.Offset, isReturn: true, -1, cookie);
 
-    private BpfLink AttachProbe(string unit, string where, string target, ulong offset, bool isReturn, int process, ulong cookie)
+    private BpfLink AttachProbe(string unit, string where, string target, ulong offset, bool isReturn, int process, ulong cookie, ulong counterOffset = 0)
     {
         (uint type, ulong returnFlag) = ProbeUnits.Get(unit);
         fixed (byte* name = Encoding.UTF8.GetBytes(target + '\0'))
@@ -98,7 +98,8 @@ public sealed unsafe partial class BpfProgram
             {
                 Type = type,
                 Size = PerfEventAttributes.Length,
-                Config = isReturn ? returnFlag : 0,
+                // The upper half is the place of a counter (ref_ctr_offset).
+                Config = (isReturn ? returnFlag : 0) | (counterOffset << 32),
                 Target = name,
                 Offset = offset,
             };

@@ -36,6 +36,34 @@ public sealed unsafe partial class BpfProgram
         }
     }
 
+    /// <summary>
+    /// Attaches a usdt, uprobe or kprobe program to a static probe of a program or library, at each place that the probe has. Where the probe has a counter of those
+    /// who look (a semaphore), it is counted up meanwhile.
+    /// </summary>
+    /// <param name="target">The file and the probe.</param>
+    /// <returns>One link per place.</returns>
+    /// <exception cref="BpfException">There is no such file or probe, or the kernel refused.</exception>
+    public BpfLinks AttachUsdt(BpfUsdt target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        string file = ExecutableFiles.Find(target.Path);
+        List<BpfLink> links = [];
+        try
+        {
+            foreach (BpfUsdtPlace place in target.Places())
+                links.Add(AttachProbe("uprobe", $"usdt {file}:{target.Provider}:{target.Name}", file, place.Offset, isReturn: false, target.ProcessId, target.Cookie, place.SemaphoreOffset));
+            return new BpfLinks(links);
+        }
+        catch
+        {
+            foreach (BpfLink link in links) link.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Attaches a usdt program where its section says: <c>usdt/path:provider:name</c>.</summary>
+    public BpfLinks AttachUsdt() => AttachUsdt(BpfUsdt.Parse(Target));
+
     /// <summary>Attaches to what a section's target says: <c>path:pattern</c>.</summary>
     private BpfLink AttachUprobes(bool returns)
     {

@@ -4,6 +4,7 @@ using BpfSharp.Syscalls;
 namespace BpfSharp;
 
 /// <summary>Keeps the kernel measuring every program's run count and time until it is disposed (<c>BPF_ENABLE_STATS</c>, kernel 5.8).</summary>
+/// <remarks>May be made and disposed on any thread; the kernel counts while at least one is there.</remarks>
 public sealed class BpfRunStatistics : IDisposable
 {
     private readonly BpfHandle _handle;

@@ -10,5 +10,8 @@ internal static class Clang
     /// <summary>Whether clang was there when the tests were built.</summary>
     public static bool WasThere => Directory.Exists(s_folder);
 
+    /// <summary>A library that clang compiled for this machine, for user-space probes.</summary>
+    public static string Library(string name) => Path.Combine(s_folder, name + ".so");
+
     public static BpfOpenObject Open(string name) => BpfObjectFile.Open(Path.Combine(s_folder, name + ".bpf.o"));
 }

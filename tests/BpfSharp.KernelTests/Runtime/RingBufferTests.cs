@@ -36,6 +36,29 @@ public class RingBufferTests
         }
     }
 
+    /// <summary>Rings of objects from elsewhere have no type: records of any size, as bytes, as they come and until the end is asked for.</summary>
+    [KernelFact(Minimum = "5.8")]
+    public async Task UntypedRecordsAreReadAsTheyCome()
+    {
+        using BpfObject loaded = Producer().Load();
+        BpfRingBuffer ring = new(loaded.Map("ring"));
+        using CancellationTokenSource stop = new();
+        Produce(loaded, 1500);
+        int expected = 0;
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (ReadOnlyMemory<byte> record in ring.ReadAllAsync(stop.Token))
+            {
+                Record read = MemoryMarshal.Read<Record>(record.Span);
+                Assert.Equal((++expected, ~(long)expected, Marshal.SizeOf<Record>()), (read.Number, read.Check, record.Length));
+                // Those after the first batches are made while it waits.
+                if (expected == 1500) _ = Task.Run(() => Produce(loaded, 10));
+                if (expected == 1510) await stop.CancelAsync();
+            }
+        });
+        Assert.Equal(1510, expected);
+    }
+
     [KernelFact(Minimum = "5.8")]
     public void FullRingDropsTheNewestAndGoesOn()
     {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using BpfSharp.Objects;
+using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp.KernelTests.Runtime;
 
@@ -56,6 +57,47 @@ public sealed partial class UprobeTests
         using (loaded.Program("count").AttachUprobes("libc.so.6", ["getppid"], returns: true, processId: Environment.ProcessId)) Call(5);
         Assert.Equal(before + 5, loaded.ReadGlobal<long>(".bss", 0));
         Assert.Throws<BpfException>(() => loaded.Program("count").AttachUprobes("libc.so.6", ["no_such_*"]));
+    }
+
+    /// <summary>The library was linked with this build id.</summary>
+    [ClangFact(Needs = KernelNeeds.Uprobes)]
+    public unsafe void FramesAreKnownByTheBuildIdsOfTheirFiles()
+    {
+        const int UserStack = 1 << 8;
+        string path = Clang.Library("usdt");
+        var hit = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(NativeLibrary.Load(path), "app_hit");
+        FunctionSpec program = new CodeBuilder().LoadMap(2, "stacks").Move(3, UserStack).Helper(27).LoadData(1, ".bss", 0).Store64(1, 0, 0).Return(0).Function("stack", "uprobe");
+        using BpfObject loaded = CodeBuilder.Open([program],
+            [new() { Name = "stacks", Type = MapType.StackTrace, KeySize = 4, ValueSize = 127 * 32, MaxEntries = 64, Flags = BpfMapFlags.StackBuildId }],
+            [new() { Name = ".bss", Content = [.. new byte[8]] }]).Load();
+        using (loaded.Program("stack").AttachUprobe(new BpfUprobe(path, "app_hit", ProcessId: Environment.ProcessId))) hit(1);
+        BpfStackTraces stacks = new(loaded.Map("stacks"));
+        BpfBuildIdFrame[] frames = stacks.GetBuildIdFrames((int)loaded.ReadGlobal<long>(".bss", 0));
+        Assert.Equal("00112233445566778899aabbccddeeff00112233", frames[0].BuildId);
+        Assert.InRange(frames[0].Offset, 1u, (ulong)new FileInfo(path).Length);
+        Assert.Throws<InvalidOperationException>(() => stacks.GetFrames(0));
+        Assert.Empty(stacks.GetBuildIdFrames(-14));
+    }
+
+    /// <summary>The probed function itself says how many look: the kernel counts its semaphore.</summary>
+    [ClangFact(Minimum = "5.15", Needs = KernelNeeds.Uprobes)]
+    public unsafe void StaticProbeIsSeenWithItsCookieAndItsSemaphoreIsCounted()
+    {
+        string path = Clang.Library("usdt");
+        nint library = NativeLibrary.Load(path);
+        var hit = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "app_hit");
+        BpfUsdt probe = new(path, "app", "hit", Environment.ProcessId, Cookie: 0x1234);
+        Assert.StartsWith("-4@", Assert.Single(probe.Places()).Arguments, StringComparison.Ordinal);
+        // bpf_get_attach_cookie is helper 174.
+        FunctionSpec program = new CodeBuilder().Helper(174).LoadData(1, ".bss", 0).Store64(1, 8, 0).Move(2, 1).AtomicAdd64(1, 0, 2).Return(0).Function("probe", "usdt");
+        using BpfObject loaded = CodeBuilder.Open([program], data: [new() { Name = ".bss", Content = [.. new byte[16]] }]).Load();
+        Assert.Equal(0, hit(1));
+        using (loaded.Program("probe").AttachUsdt(probe))
+            for (int i = 0; i < 3; i++) Assert.Equal(1, hit(i));
+        Assert.Equal(0, hit(1));
+        Assert.Equal((3, 0x1234), (loaded.ReadGlobal<long>(".bss", 0), loaded.ReadGlobal<long>(".bss", 8)));
+        Assert.Contains("app:hit", Assert.Throws<BpfException>(() => loaded.Program("probe").AttachUsdt(probe with { Name = "nothing" })).Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(BpfProgram.AttachUsdt), Assert.Throws<InvalidOperationException>(() => loaded.Program("probe").Attach()).Message, StringComparison.Ordinal);
     }
 
     private static void Call(int times)

@@ -1,0 +1,206 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using BpfSharp.Objects;
+using BpfSharp.Objects.Btf;
+using BpfSharp.Objects.Kernel;
+using Microsoft.Win32.SafeHandles;
+
+namespace BpfSharp.KernelTests.Runtime;
+
+/// <summary>Kinds of maps that hold things of the kernel, and the storages, each with a real owner or entry.</summary>
+public partial class MapKindTests
+{
+    private const uint NoPreallocation = 1;
+
+    [KernelFact(Minimum = "5.11")]
+    public void TaskStorageIsOneValuePerProcess()
+    {
+        using SafeHandle self = BpfStorageMap<long>.OpenProcess(Environment.ProcessId);
+        KeepsOneValue(MapType.TaskStorage, self);
+    }
+
+    [KernelFact]
+    public void SocketStorageIsOneValuePerSocket()
+    {
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        KeepsOneValue(MapType.SkStorage, socket.SafeHandle);
+    }
+
+    [KernelFact(Minimum = "5.10", Needs = KernelNeeds.BpfLsm)]
+    public void InodeStorageIsOneValuePerFile()
+    {
+        using KernelSandbox sandbox = new();
+        using SafeFileHandle file = File.OpenHandle(Path.Combine(sandbox.TemporaryFolder, "f"), FileMode.Create, FileAccess.ReadWrite);
+        KeepsOneValue(MapType.InodeStorage, file);
+    }
+
+    [KernelFact(Minimum = "6.2", Needs = KernelNeeds.Cgroup2)]
+    public void CgroupStorageIsOneValuePerGroup()
+    {
+        using KernelSandbox sandbox = new();
+        using SafeFileHandle group = sandbox.AddCgroup().Open();
+        KeepsOneValue(MapType.CgroupStorage, group);
+    }
+
+    [KernelFact]
+    public void ReuseportArrayTakesSocketsOfAGroup()
+    {
+        using BpfObject loaded = CodeBuilder.LoadMap(MapType.ReuseportSockArray, 4, 8, 2);
+        BpfSocketMap<int> map = new(loaded.Map("map"));
+        using Socket socket = Reuseport();
+        Assert.True(map.Set(0, socket.SafeHandle, BpfUpdateMode.MustBeNew));
+        Assert.True(map.Remove(0));
+        using Socket alone = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        Assert.Throws<BpfException>(() => map.Set(1, alone.SafeHandle));
+    }
+
+    [KernelFact(Needs = KernelNeeds.SockMap)]
+    public void SockHashTakesSocketsByKey()
+    {
+        using BpfObject loaded = CodeBuilder.LoadMap(MapType.SockHash, 8, 4, 2);
+        BpfSocketMap<long> map = new(loaded.Map("map"));
+        using TcpListener listener = new(IPAddress.Loopback, 0);
+        listener.Start();
+        using TcpClient client = new();
+        client.Connect((IPEndPoint)listener.LocalEndpoint);
+        Assert.True(map.Set(77, client.Client.SafeHandle));
+        Assert.False(map.Remove(78));
+        Assert.True(map.Remove(77));
+    }
+
+    [KernelFact]
+    public void XskMapTakesXdpSocketsOnly()
+    {
+        const int Xdp = 44, Raw = 3;
+        using BpfObject loaded = CodeBuilder.LoadMap(MapType.XskMap, 4, 4, 2);
+        BpfSocketMap<int> map = new(loaded.Map("map"));
+        using SafeFileHandle socket = new(socket_(Xdp, Raw, 0), ownsHandle: true);
+        Assert.False(socket.IsInvalid);
+        Assert.True(map.Set(1, socket));
+        Assert.True(map.Remove(1));
+        using Socket other = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        Assert.Throws<BpfException>(() => map.Set(1, other.SafeHandle));
+    }
+
+    [KernelFact(Needs = KernelNeeds.Cgroup2)]
+    public void CgroupArrayTakesGroups()
+    {
+        using KernelSandbox sandbox = new();
+        using BpfObject loaded = CodeBuilder.LoadMap(MapType.CgroupArray, 4, 4, 2);
+        BpfCgroupArray groups = new(loaded.Map("map"));
+        groups.Set(1, sandbox.AddCgroup().Path);
+        Assert.True(groups.Remove(1));
+        Assert.Throws<BpfException>(() => groups.Set(0, sandbox.TemporaryFolder));
+    }
+
+    [KernelTheory]
+    [InlineData(MapType.DevMap, 1)]
+    [InlineData(MapType.DevMapHash, 70_000)]
+    public void DevMapLeadsToAnInterface(MapType type, int key)
+    {
+        const int Loopback = 1;
+        using BpfObject loaded = CodeBuilder.LoadMap(type, 4, 4, 2);
+        BpfRedirectMap devices = new(loaded.Map("map"));
+        Assert.False(devices.TryGetTarget(key, out _));
+        devices.Set(key, Loopback);
+        Assert.True(devices.TryGetTarget(key, out int target));
+        Assert.Equal(Loopback, target);
+        Assert.True(devices.Remove(key));
+        Assert.Throws<BpfException>(() => devices.Set(key, 0x7fff_0000));
+    }
+
+    [KernelFact]
+    public void ArrayOfMapsIsFilledFromItsTemplate()
+    {
+        MapSpec inner = new() { Name = "outer.inner", Type = MapType.Hash, KeySize = 4, ValueSize = 8, MaxEntries = 8 };
+        using BpfObject loaded = CodeBuilder.Open([], [new() { Name = "outer", Type = MapType.ArrayOfMaps, KeySize = 4, ValueSize = 4, MaxEntries = 2, Inner = inner }]).Load();
+        BpfMapOfMaps<int> outer = new(loaded.Map("outer"));
+        using (BpfHashMap<int, long> map = new(BpfMap.Create(inner)))
+        {
+            map[5] = 55;
+            outer.Set(1, map);
+        }
+
+        using (BpfMap? again = outer.Open(1)) Assert.Equal(55, new BpfHashMap<int, long>(again!)[5]);
+        Assert.Null(outer.Open(0));
+        Assert.True(outer.Remove(1));
+        Assert.Null(outer.Open(1));
+    }
+
+    [KernelFact(Minimum = "6.9")]
+    public void ArenaIsSharedMemory()
+    {
+        using BpfObject loaded = CodeBuilder.LoadMap(MapType.Arena, 0, 0, 4, BpfMapFlags.Mmapable);
+        BpfArena arena = new(loaded.Map("map"));
+        Assert.Equal(4 * Environment.SystemPageSize, arena.Length);
+        Assert.All(arena.Slice(0, 16).ToArray(), b => Assert.Equal(0, b));
+        arena.Slice(Environment.SystemPageSize - 2, 4).Fill(7);
+        Assert.Equal([0, 7, 7, 7, 7, 0], arena.Slice(Environment.SystemPageSize - 3, 6).ToArray());
+        Assert.Throws<ArgumentOutOfRangeException>(() => arena.Slice(arena.Length - 1, 2).Length);
+        Assert.Contains(File.ReadLines("/proc/self/maps"), l => l.Contains("bpf-map", StringComparison.Ordinal) && l.Contains("rw-s", StringComparison.Ordinal));
+        loaded.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => arena.Slice(0, 1).Length);
+    }
+
+    [KernelFact(Minimum = "5.2")]
+    public void FrozenMapIsReadOnlyForUserSpace()
+    {
+        using BpfObject loaded = CodeBuilder.LoadMap(MapType.Hash, 4, 8, 4);
+        BpfHashMap<int, long> map = new(loaded.Map("map"));
+        map[1] = 11;
+        map.Freeze();
+        Assert.Equal(11, map[1]);
+        Assert.Equal("EPERM", Assert.Throws<BpfException>(() => map[1] = 12).ErrorName);
+        Assert.Equal("EPERM", Assert.Throws<BpfException>(() => map.Remove(1)).ErrorName);
+        Assert.Throws<BpfException>(map.Freeze);
+    }
+
+    [KernelFact]
+    public void CapacityIsChangedBeforeTheLoad()
+    {
+        BpfOpenObject open = CodeBuilder.Open([], [new() { Name = "map", Type = MapType.Hash, KeySize = 4, ValueSize = 8, MaxEntries = 1 }]);
+        open.Map("map").MaxEntries = 7;
+        using BpfObject loaded = open.Load();
+        BpfHashMap<int, long> map = new(loaded.Map("map"));
+        Assert.Equal((7u, 7u), (map.MaxEntries, map.Info.MaxEntries));
+        for (int i = 0; i < 7; i++) Assert.True(map.TryAdd(i, i));
+        Assert.Equal("E2BIG", Assert.Throws<BpfException>(() => map.TryAdd(7, 7)).ErrorName);
+    }
+
+    /// <summary>Storages have BTF types of their keys and values.</summary>
+    private static void KeepsOneValue(MapType type, SafeHandle owner)
+    {
+        BtfBuilder types = new();
+        int key = types.Add(new BtfInt("int", 4, BtfIntEncoding.Signed, 32)), value = types.Add(new BtfInt("long", 8, BtfIntEncoding.Signed, 64));
+        using BpfObject loaded = BpfObject.Open(new ObjectSpec
+        {
+            License = "GPL",
+            Maps = [new() { Name = "map", Type = type, KeySize = 4, ValueSize = 8, KeyTypeId = key, ValueTypeId = value, Flags = NoPreallocation }],
+            Btf = types.Build(),
+        }, "test").Load();
+        BpfStorageMap<long> storage = new(loaded.Map("map"));
+        Assert.False(storage.TryGetValue(owner, out _));
+        Assert.True(storage.Set(owner, 42, BpfUpdateMode.MustBeNew));
+        Assert.False(storage.Set(owner, 43, BpfUpdateMode.MustBeNew));
+        Assert.True(storage.Set(owner, 44));
+        Assert.True(storage.TryGetValue(owner, out long read));
+        Assert.Equal(44, read);
+        Assert.True(storage.Remove(owner));
+        Assert.False(storage.Remove(owner));
+        using SafeFileHandle none = File.OpenHandle("/dev/null");
+        if (type != MapType.InodeStorage) Assert.Throws<BpfException>(() => storage.TryGetValue(none, out _));
+    }
+
+    internal static Socket Reuseport()
+    {
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        // SOL_SOCKET, SO_REUSEPORT.
+        socket.SetRawSocketOption(1, 15, BitConverter.GetBytes(1));
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
+    }
+
+    [LibraryImport("libc", EntryPoint = "socket")]
+    private static partial int socket_(int domain, int type, int protocol);
+}
