@@ -77,10 +77,14 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor InvalidMinimumKernel = Error("BPF0018", "BpfMinimumKernel must be a kernel version",
         "The MSBuild property BpfMinimumKernel is '{0}'; it must be a version such as 5.15");
 
+    /// <summary>A type of shared memory whose fields .NET arranges as it likes.</summary>
+    public static readonly DiagnosticDescriptor LayoutNotFixed = Error("BPF0029", "Memory that user space shares needs a fixed layout",
+        "'{0}' holds '{1}', whose fields .NET puts where it likes; declare a struct or a record struct with these fields");
+
     private static DiagnosticDescriptor[] Declarations =>
     [
         InternalError, NotPartial, UnsupportedClass, MapNotStaticPartial, NotAMapType, MapWithoutCapacity, RingBufferSize, UnsupportedProgramMethod,
         WrongProgramParameters, WrongProgramResult, TargetMissing, TargetNotTaken, DuplicateName, InvalidName, ReservedName, WrongFaultResult,
-        OutsideObject, InvalidMinimumKernel,
+        OutsideObject, InvalidMinimumKernel, LayoutNotFixed,
     ];
 }

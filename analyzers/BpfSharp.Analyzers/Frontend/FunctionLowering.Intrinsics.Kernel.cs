@@ -15,7 +15,7 @@ internal sealed partial class FunctionLowering
     {
         ["array.item"] = static (f, c) => f.ArrayItem(c),
         ["ref.value"] = static (f, c) => f.NonNull(f.LowerPlace(c.Instance!)),
-        ["reservation.value"] = static (f, c) => f.NonNull(f.LowerPlace(c.Instance!)),
+        ["reservation.value"] = static (f, c) => f.Reserved(f.LowerPlace(c.Instance!)),
         ["reservation.submit"] = static (f, c) => f.FinishReservation(f.LowerPlace(c.Instance!), Helpers.RingBufferSubmit, f.WakeUp(c, 0)),
         ["reservation.discard"] = static (f, c) => f.FinishReservation(f.LowerPlace(c.Instance!), Helpers.RingBufferDiscard),
         ["reservation.dispose"] = static (f, c) => f.DisposeReservation(f.LowerPlace(c.Instance!)),
@@ -212,11 +212,12 @@ internal sealed partial class FunctionLowering
             {
                 _b.Zero(pointer, record.Size, record.Alignment);
                 Store(result, pointer);
+                Store(Held(result), _b.Const32(1));
             },
             () =>
             {
                 CountLoss(map);
-                Store(result, _b.Null());
+                Release(result);
             },
             whenTrue,
             whenFalse);
@@ -229,22 +230,42 @@ internal sealed partial class FunctionLowering
     /// <summary>The flags of a call that says how the reader is woken, 0 (as the kernel sees fit) unless it does.</summary>
     private Value WakeUp(IntrinsicCall call, int operand) => call.Operands.Length > operand ? LowerValue(call.Operands[operand]) : _b.Const64(0);
 
+    /// <summary>
+    /// Whether a reservation's variable holds a record: kernels before 6.8 do not know that a record's address is not null, and would look for the
+    /// release on the way where it is.
+    /// </summary>
+    private Place Held(Place reservation) => new(reservation.Pointer, reservation.Offset + 8, Layouts.Int32);
+
+    /// <summary>The record's address; a fault if there is none.</summary>
+    private Value Reserved(Place reservation)
+    {
+        FaultUnless(Load(Held(reservation)));
+        return Load(reservation);
+    }
+
+    /// <summary>Marks a variable as empty.</summary>
+    private void Release(Place reservation)
+    {
+        Store(reservation, _b.Null());
+        Store(Held(reservation), _b.Const32(0));
+    }
+
     private Value? FinishReservation(Place reservation, int helper, Value? flags = null)
     {
-        Value pointer = NonNull(reservation);
+        Value pointer = Reserved(reservation);
         // Empty from here on, so that a fault does not discard it a second time.
-        Store(reservation, _b.Null());
+        Release(reservation);
         _b.CallHelper(helper, IrType.I64, pointer, flags ?? _b.Const64(0));
         return null;
     }
 
     private Value? DisposeReservation(Place reservation)
     {
-        Value pointer = Load(reservation);
         Block discard = _b.NewBlock(), next = _b.NewBlock();
-        _b.Branch(_b.Compare(Op.Ne, pointer, _b.Null()), discard, next);
+        _b.Branch(Load(Held(reservation)), discard, next);
         _b.Continue(discard);
-        Store(reservation, _b.Null());
+        Value pointer = Load(reservation);
+        Release(reservation);
         _b.CallHelper(Helpers.RingBufferDiscard, IrType.I64, pointer, _b.Const64(0));
         _b.Jump(next);
         _b.Continue(next);

@@ -55,7 +55,7 @@ internal sealed partial class FunctionLowering
         DiscardBeforeReturns();
         FinishFaultBlock();
         _b.Continue(_prologue);
-        foreach (Slot slot in _reservations) _b.Store(Access.U64, Address(slot), _b.Null());
+        foreach (Slot slot in _reservations) Release(new Place(Address(slot), 0, Layouts.Pointer));
         _b.Jump(body);
         RemoveUnreachableBlocks();
     }

@@ -18,6 +18,14 @@ internal sealed partial class ObjectGatherer
             if (!field.IsStatic || field.IsConst || field.IsImplicitlyDeclared || field.AssociatedSymbol is not null || !field.Type.IsUnmanagedType) continue;
             Accessibility visibility = Visibility(field.Type);
             if (visibility == Accessibility.Private || field.Type.TypeKind is TypeKind.Pointer or TypeKind.FunctionPointer) continue;
+            // The runtime's typed access excludes it; programs use it all the same.
+            if (field.Type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T) continue;
+            if (FixedLayout.Exception(field.Type) is { } arranged)
+            {
+                Report(BpfDiagnostics.LayoutNotFixed, field, field.Name, arranged.ToDisplayString());
+                continue;
+            }
+
             string property = PropertyName(field.Name);
             if (names.TryGetValue(property, out string? other))
             {

@@ -57,6 +57,12 @@ internal sealed partial class ObjectGatherer
         if (!CheckName(property, map.SymbolName)) return map;
         ImmutableArray<ITypeSymbol> arguments = MapArguments((INamedTypeSymbol)property.Type);
         if (!arguments.All(type => type.IsUnmanagedType)) return map; // C# reports it: the map classes have the constraint.
+        if (arguments.Select(FixedLayout.Exception).FirstOrDefault(static t => t is not null) is { } arranged)
+        {
+            Report(BpfDiagnostics.LayoutNotFixed, property, property.Name, arranged.ToDisplayString());
+            return map;
+        }
+
         uint entries = attribute.Named("MaxEntries")?.Value as uint? ?? 0;
         if (!CheckCapacity(property, kind, entries)) return map;
         Accessibility visibility = Visibility(property.Type);

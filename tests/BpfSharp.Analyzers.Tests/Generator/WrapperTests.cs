@@ -37,6 +37,7 @@ public sealed class WrapperTests
                 public static ulong dropped;
                 public static readonly uint s_onlyPid;
                 public static int _level = 3;
+                public static int? maybe;
                 internal static Hidden @class;
                 public const int Ignored = 1;
                 public static string Managed = "";
