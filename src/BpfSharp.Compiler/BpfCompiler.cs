@@ -54,9 +54,13 @@ public static class BpfCompiler
     public static CompilationResult Compile(Module module, CompilerOptions options)
     {
         ImmutableArray<CompilerDiagnostic>.Builder diagnostics = ImmutableArray.CreateBuilder<CompilerDiagnostic>();
+        if (module.MinimumKernel is { } minimum) options = options with { MinimumKernel = minimum };
+        MapTypeRequirements.Check(module, options, diagnostics);
         LoopRequirements.Check(module, options, diagnostics);
         PassManager.Run(module, options);
         HelperRequirements.Check(module, options, diagnostics);
+        MapTypeRequirements.CheckSleepable(module, options, diagnostics);
+        HandleRequirements.Check(module, diagnostics);
         LockRequirements.Check(module, diagnostics);
         MapRequirements.Check(module, options, diagnostics);
         List<BtfType> types = [.. module.Types];

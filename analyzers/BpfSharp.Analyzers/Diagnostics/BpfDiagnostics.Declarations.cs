@@ -73,9 +73,13 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor OutsideObject = Error("BPF0017", "Maps and programs belong in a BPF object",
         "'{0}' has [{1}], but '{2}' is not marked with [BpfObject]");
 
-    /// <summary>The MSBuild property BpfMinimumKernel is not a version.</summary>
+    /// <summary>The MSBuild property BpfMinimumKernel, or what a <c>[BpfObject]</c> says instead, is not a version.</summary>
     public static readonly DiagnosticDescriptor InvalidMinimumKernel = Error("BPF0018", "BpfMinimumKernel must be a kernel version",
-        "The MSBuild property BpfMinimumKernel is '{0}'; it must be a version such as 5.15");
+        "{0} is '{1}'; it must be a version such as 5.15");
+
+    /// <summary>A capacity for a map that has none.</summary>
+    public static readonly DiagnosticDescriptor MapWithCapacity = Error("BPF0020", "The map takes no capacity",
+        "Map '{0}' cannot have MaxEntries: it has a value for each {1} that gets one");
 
     /// <summary>A type of shared memory whose fields .NET arranges as it likes.</summary>
     public static readonly DiagnosticDescriptor LayoutNotFixed = Error("BPF0029", "Memory that user space shares needs a fixed layout",
@@ -85,6 +89,6 @@ internal static partial class BpfDiagnostics
     [
         InternalError, NotPartial, UnsupportedClass, MapNotStaticPartial, NotAMapType, MapWithoutCapacity, RingBufferSize, UnsupportedProgramMethod,
         WrongProgramParameters, WrongProgramResult, TargetMissing, TargetNotTaken, DuplicateName, InvalidName, ReservedName, WrongFaultResult,
-        OutsideObject, InvalidMinimumKernel, LayoutNotFixed,
+        OutsideObject, InvalidMinimumKernel, MapWithCapacity, LayoutNotFixed,
     ];
 }

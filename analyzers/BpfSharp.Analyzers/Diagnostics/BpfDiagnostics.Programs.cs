@@ -45,6 +45,21 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor ChainTooDeep = Error("BPF0508", "The chain of calls is too deep",
         "The chain of calls {0} takes {1}{2}; let functions be inlined, or keep large values in a per-CPU array");
 
+    /// <summary>A type of map that the oldest kernel does not have.</summary>
+    public static readonly DiagnosticDescriptor MapTooNew = Error("BPF0520", "The oldest kernel does not have this map",
+        "Map '{0}' ({1}) is there from Linux {2} on, and the oldest kernel is {3}; write [BpfObject(MinimumKernel = \"{2}\")] or raise BpfMinimumKernel, or do without");
+
+    /// <summary>A helper that wants a kernel object, and an address of which the kernel knows nothing.</summary>
+    public static readonly DiagnosticDescriptor HandleUnknown = Error("BPF0521", "The kernel must know the object",
+        "'{0}' takes only objects whose type the kernel knows: arguments of hooks that the kernel declares, the current task, and what is read from them in the same function");
+
+    /// <summary>A map that programs that may sleep cannot use.</summary>
+    public static readonly DiagnosticDescriptor MapForbidden = Error("BPF0522", "The hook cannot use this map",
+        "'{2}' programs may sleep, and the kernel {3} that they use a {1} such as '{0}'");
+
     private static DiagnosticDescriptor[] Programs =>
-        [StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds, ChainTooDeep, CallUnderLock, MapNotOffered];
+        [
+            StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds, ChainTooDeep, CallUnderLock, MapNotOffered,
+            MapTooNew, HandleUnknown, MapForbidden,
+        ];
 }

@@ -107,11 +107,14 @@ internal static partial class BpfDiagnostics
     private static readonly DiagnosticDescriptor LockPlace = Error(Ids.LockPlace, "A spin lock cannot be here",
         "'{0}' has a BpfSpinLock or BpfTimer where the kernel allows none; make it a direct field of the value of a HashMap or ArrayMap, one per value");
 
+    private static readonly DiagnosticDescriptor StorageOwner = Error(Ids.StorageOwner, "A storage belongs to other objects",
+        "'{0}' is a '{1}', and the values of this map belong to '{2}'");
+
     private static DiagnosticDescriptor[] Subset =>
     [
         UnsupportedConstruct, UnsupportedType, Allocation, ArrayUse, Boxing, Closure, StringUse, ExceptionUse, FloatingPoint,
         Recursion, VirtualCall, Async, Iterator, Lock, DynamicUse, NoSource, UnsafePointer, DelegateUse, ReferenceType,
         ForeignStaticField, StaticInitializer, EndlessLoop, StackallocSize, ReservationCopy, MapType, ConstantNeeded,
-        PrintFormat, MapUse, UserSpaceOnly, KernelMember, KernelQuestion, HookArgument, LockScope, LockPlace,
+        PrintFormat, MapUse, UserSpaceOnly, KernelMember, KernelQuestion, HookArgument, LockScope, LockPlace, StorageOwner,
     ];
 }

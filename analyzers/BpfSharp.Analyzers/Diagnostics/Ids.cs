@@ -105,6 +105,9 @@ internal static class Ids
     /// <summary>A spin lock cannot be here.</summary>
     public const string LockPlace = "BPF0141";
 
+    /// <summary>A storage belongs to other objects.</summary>
+    public const string StorageOwner = "BPF0142";
+
     /// <summary>The compiler failed.</summary>
     public const string InternalError = "BPF0001";
 }

@@ -91,6 +91,12 @@ internal sealed partial class FunctionLowering
             Bind(_frame, parameters[0], _b.Add(Op.Trunc, IrType.I32, first));
             Bind(_frame, parameters[1], _b.Load(IrType.Pointer(), Access.U64, second));
         }
+        else if (_plan.Callback == CallbackKind.Drain)
+        {
+            _drained = first;
+            _callbackContext = KeepPointer(second, "context");
+            Bind(_frame, parameters[1], _b.Load(IrType.Pointer(), Access.U64, second));
+        }
         else if (_plan.Callback == CallbackKind.Timer)
         {
             Bind(_frame, parameters[0], second);

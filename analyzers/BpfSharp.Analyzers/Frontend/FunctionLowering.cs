@@ -42,6 +42,7 @@ internal sealed partial class FunctionLowering
         _b.Continue(_b.NewBlock());
         Block body = _b.Block;
         if (!_plan.HookArguments.IsEmpty) BindHookArguments();
+        if (_plan.Callback == CallbackKind.Drain) ReadDrained();
         LowerMethodBody();
         if (_plan.Callback != CallbackKind.None)
         {

@@ -43,6 +43,8 @@ internal enum CallbackKind
     ForEach,
     /// <summary>What a timer calls: map, key, value.</summary>
     Timer,
+    /// <summary>What a user ring buffer's <c>Drain</c> calls: record, context.</summary>
+    Drain,
 }
 
 /// <summary>A function of the module, to be lowered or lowered already.</summary>

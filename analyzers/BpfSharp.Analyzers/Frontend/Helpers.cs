@@ -11,10 +11,20 @@ internal static class Helpers
     public const int MapDelete = 3;
     /// <summary><c>bpf_trace_printk</c>.</summary>
     public const int TracePrint = 6;
+    /// <summary><c>bpf_perf_event_output</c>.</summary>
+    public const int PerfEventOutput = 25;
     /// <summary><c>bpf_skb_load_bytes</c>.</summary>
     public const int PacketLoad = 26;
     /// <summary><c>bpf_get_stackid</c>.</summary>
     public const int GetStackId = 27;
+    /// <summary><c>bpf_current_task_under_cgroup</c>.</summary>
+    public const int CurrentTaskUnderCgroup = 37;
+    /// <summary><c>bpf_map_push_elem</c>.</summary>
+    public const int MapPush = 87;
+    /// <summary><c>bpf_map_pop_elem</c>.</summary>
+    public const int MapPop = 88;
+    /// <summary><c>bpf_map_peek_elem</c>.</summary>
+    public const int MapPeek = 89;
     /// <summary><c>bpf_spin_lock</c>.</summary>
     public const int SpinLock = 93;
     /// <summary><c>bpf_spin_unlock</c>.</summary>
@@ -51,4 +61,8 @@ internal static class Helpers
     public const int TraceVPrint = 177;
     /// <summary><c>bpf_loop</c>.</summary>
     public const int Loop = 181;
+    /// <summary><c>bpf_dynptr_read</c>.</summary>
+    public const int DynptrRead = 201;
+    /// <summary><c>bpf_user_ringbuf_drain</c>.</summary>
+    public const int DrainUserRing = 209;
 }

@@ -51,6 +51,7 @@ internal sealed partial class ModuleLowering
             ? [("index", IrType.I64), ("context", IrType.Pointer())]
             : [("map", IrType.Pointer(Region.Map)), ("key", IrType.Pointer()), ("value", IrType.Pointer(Region.MapValue)), ("context", IrType.Pointer())];
         if (kind == CallbackKind.Timer) taken = [.. taken.Take(3)];
+        else if (kind == CallbackKind.Drain) taken = [("record", IrType.Pointer()), ("context", IrType.Pointer())];
         foreach ((string name, IrType type) in taken) function.Parameters.Add(new Parameter(type, name));
         function.BtfTypeId = Btf.Function(function.Name, wide, [.. taken.Select(t => new BtfParameter(t.Name, t.Type.IsPointer ? pointer : wide))], BtfLinkage.Static);
         plan = new FunctionPlan(method, substitution, signature, function, at) { Callback = kind };

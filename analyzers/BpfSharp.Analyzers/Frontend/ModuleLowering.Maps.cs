@@ -47,9 +47,10 @@ internal sealed partial class ModuleLowering
             }
             arguments.Add(layout);
         }
-        bool isRingBuffer = mapType is MapType.RingBuffer, isTyped = arguments.Count > 0;
-        // Maps with an index have only a value type; their keys are 32-bit.
-        TypeLayout? key = isRingBuffer || !isTyped ? null : arguments.Count == 2 ? arguments[0] : Layouts.Get(Compilation.GetSpecialType(SpecialType.System_UInt32));
+        MapShape shape = MapShape.Of(mapType);
+        bool isTyped = arguments.Count > 0 && shape.HasValue;
+        // Maps with an index and storages have only a value type; their keys are 32-bit.
+        TypeLayout? key = !shape.HasKey || !isTyped ? null : arguments.Count == 2 ? arguments[0] : Layouts.Get(Compilation.GetSpecialType(SpecialType.System_UInt32));
         TypeLayout? value = arguments.Count == 0 ? null : arguments[arguments.Count - 1];
         if (!CheckLock(property, syntax, mapType, key, value)) return;
         uint ownFlags = kind.Named("Flags") as uint? ?? 0;
@@ -59,15 +60,16 @@ internal sealed partial class ModuleLowering
             Name = UniqueSymbol(name),
             Type = mapType,
             KeySize = isTyped ? key?.Size ?? 0 : kind.Named("KeySize") as int? ?? 0,
-            ValueSize = isRingBuffer ? 0 : isTyped ? value?.Size ?? 0 : kind.Named("ValueSize") as int? ?? 0,
+            ValueSize = isTyped ? value?.Size ?? 0 : kind.Named("ValueSize") as int? ?? 0,
             MaxEntries = attribute.Named("MaxEntries") as uint? ?? 0,
             Flags = ownFlags | (attribute.Named("Flags") as uint? ?? 0),
             Pinning = attribute.Named("Pinning") is int pinning ? (MapPinning)pinning : MapPinning.None,
             KeyTypeId = key is null ? 0 : Btf.Type(key),
-            ValueTypeId = isRingBuffer || value is null ? 0 : Btf.Type(value),
+            ValueTypeId = !isTyped || value is null ? 0 : Btf.Type(value),
         };
         _maps.Add(property, new MapInfo(spec, key, value));
         Module.Maps.Add(spec);
+        Module.MapDebugIds[spec.Name] = Positions.Id(syntax);
     }
 
     /// <summary>The kernel allows one lock as a direct field of a value, in some types of maps.</summary>

@@ -46,6 +46,7 @@ internal sealed partial class ModuleLowering(INamedTypeSymbol type, Compilation 
     public FrontendResult Run(IMethodSymbol? only = null)
     {
         Module.License = Class.Attribute(KnownNames.ObjectAttribute)?.Named("License") as string ?? "";
+        Module.MinimumKernel = KernelVersionText.Parse(Class.Attribute(KnownNames.ObjectAttribute)?.Named("MinimumKernel") as string ?? "");
         AddMaps();
         AddGlobals();
         if (only is null) AddPrograms();

@@ -110,6 +110,6 @@ public sealed partial class BpfObjectGenerator : IIncrementalGenerator
     private static void ReportOptions(SourceProductionContext context, BuildOptions build)
     {
         if (build.InvalidMinimumKernel.Length > 0)
-            context.ReportDiagnostic(Diagnostic.Create(BpfDiagnostics.InvalidMinimumKernel, Location.None, build.InvalidMinimumKernel));
+            context.ReportDiagnostic(Diagnostic.Create(BpfDiagnostics.InvalidMinimumKernel, Location.None, "The MSBuild property BpfMinimumKernel", build.InvalidMinimumKernel));
     }
 }

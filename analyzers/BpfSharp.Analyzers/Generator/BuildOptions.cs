@@ -1,3 +1,4 @@
+using BpfSharp.Analyzers.Frontend;
 using BpfSharp.Compiler;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -15,10 +16,9 @@ internal sealed record BuildOptions(CompilerOptions Compiler, string ProjectDire
         string directory = Property(options, "ProjectDir");
         string minimum = Property(options, "BpfMinimumKernel").Trim();
         if (minimum.Length == 0) return new BuildOptions(new CompilerOptions(), directory, "");
-        string[] parts = minimum.Split('.');
-        if (parts.Length is 2 or 3 && parts.All(part => part.Length > 0 && part.All(char.IsDigit) && part.Length < 6))
-            return new BuildOptions(new CompilerOptions { MinimumKernel = (int.Parse(parts[0]), int.Parse(parts[1])) }, directory, "");
-        return new BuildOptions(new CompilerOptions(), directory, minimum);
+        return KernelVersionText.Parse(minimum) is { } version
+            ? new BuildOptions(new CompilerOptions { MinimumKernel = version }, directory, "")
+            : new BuildOptions(new CompilerOptions(), directory, minimum);
     }
 
     private static string Property(AnalyzerConfigOptions options, string name) =>

@@ -35,9 +35,9 @@ internal sealed record ObjectModel(
 /// <param name="TypeName">The property's type, fully qualified.</param>
 /// <param name="ViewName">The type of user space's view, fully qualified; "" if user space gets none.</param>
 /// <param name="IsPublic">Whether all types of the view are public; they are internal otherwise.</param>
-/// <param name="MaxEntries">The capacity; 0 if the declaration is wrong, and then no map is made.</param>
+/// <param name="MaxEntries">The capacity, 0 where the type takes none; null if the declaration is wrong, and then no map is made.</param>
 internal sealed record MapModel(
-    string PropertyName, string SymbolName, string Modifiers, string TypeName, string ViewName, bool IsPublic, uint MaxEntries);
+    string PropertyName, string SymbolName, string Modifiers, string TypeName, string ViewName, bool IsPublic, uint? MaxEntries);
 
 /// <summary>A program method.</summary>
 /// <param name="MethodName">The method's name in C#.</param>

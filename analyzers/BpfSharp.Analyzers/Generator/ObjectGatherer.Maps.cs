@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using BpfSharp.Analyzers.Diagnostics;
+using BpfSharp.Analyzers.Frontend;
 using BpfSharp.Objects.Kernel;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -46,7 +47,7 @@ internal sealed partial class ObjectGatherer
 
         string typeName = property.Type.ToDisplayString(s_typeFormat);
         // Without a capacity the implementing part throws: it is there only so that the mistake is not followed by others.
-        var map = new MapModel(property.Name, attribute.NamedString("Name") ?? property.Name, syntax.Modifiers.ToString(), typeName, "", false, 0);
+        var map = new MapModel(property.Name, attribute.NamedString("Name") ?? property.Name, syntax.Modifiers.ToString(), typeName, "", false, null);
         AttributeData? kind = property.Type.FindAttribute(KernelNames.MapTypeAttribute);
         if (kind is null)
         {
@@ -77,15 +78,25 @@ internal sealed partial class ObjectGatherer
 
     private bool CheckCapacity(IPropertySymbol property, AttributeData kind, uint entries)
     {
-        bool isRing = kind.ConstructorArguments.Length > 0 && (MapType)(kind.ConstructorArguments[0].Value as uint? ?? 0) == MapType.RingBuffer;
-        if (entries == 0)
+        MapType type = kind.ConstructorArguments.Length > 0 ? (MapType)(kind.ConstructorArguments[0].Value as uint? ?? 0) : MapType.Unspecified;
+        switch (MapShape.Of(type).Capacity)
         {
-            Report(BpfDiagnostics.MapWithoutCapacity, property, property.Name, isRing ? "its size in bytes" : "the number of entries");
-            return false;
+            case MapCapacity.Optional:
+                return true;
+            case MapCapacity.None:
+                if (entries > 0) Report(BpfDiagnostics.MapWithCapacity, property, property.Name, kind.NamedString("Owner") ?? "object");
+                return entries == 0;
+            case MapCapacity.Bytes when entries == 0:
+                Report(BpfDiagnostics.MapWithoutCapacity, property, property.Name, "its size in bytes");
+                return false;
+            case MapCapacity.Bytes when entries < SmallestPage || (entries & (entries - 1)) != 0:
+                Report(BpfDiagnostics.RingBufferSize, property, property.Name, entries.ToString());
+                return false;
+            case MapCapacity.Entries when entries == 0:
+                Report(BpfDiagnostics.MapWithoutCapacity, property, property.Name, "the number of entries");
+                return false;
+            default:
+                return true;
         }
-
-        if (!isRing || (entries >= SmallestPage && (entries & (entries - 1)) == 0)) return true;
-        Report(BpfDiagnostics.RingBufferSize, property, property.Name, entries.ToString());
-        return false;
     }
 }

@@ -45,11 +45,19 @@ internal sealed partial class ObjectGatherer
     private ObjectModel? Gather()
     {
         if (!CheckClass()) return null;
+        CheckMinimumKernel();
         ImmutableArray<MapModel> maps = GatherMaps();
         ImmutableArray<ProgramModel> programs = GatherPrograms();
         ImmutableArray<GlobalModel> globals = GatherGlobals();
         string space = _class.ContainingNamespace.IsGlobalNamespace ? "" : _class.ContainingNamespace.ToDisplayString();
         return new ObjectModel(space, Containers(), _class.Name, maps, programs, globals);
+    }
+
+    private void CheckMinimumKernel()
+    {
+        string? minimum = _class.FindAttribute(KernelNames.ObjectAttribute)?.NamedString("MinimumKernel");
+        if (minimum is { Length: > 0 } && KernelVersionText.Parse(minimum) is null)
+            Report(BpfDiagnostics.InvalidMinimumKernel, _class, "The MinimumKernel of '" + _class.Name + "'", minimum);
     }
 
     private bool CheckClass()

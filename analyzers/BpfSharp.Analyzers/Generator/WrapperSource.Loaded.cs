@@ -59,18 +59,18 @@ internal sealed partial class WrapperSource
     {
         foreach (MapModel map in _object.Maps)
         {
-            string value = map.MaxEntries > 0
+            string value = map.MaxEntries is not null
                 ? "ManagedMaps." + ObjectGatherer.Identifier(map.PropertyName)
                 : "throw new global::System.InvalidOperationException(\"The map's declaration is wrong.\")";
             _writer.Line();
             _writer.Line(map.Modifiers + " " + map.TypeName + " " + ObjectGatherer.Identifier(map.PropertyName) + " => " + value + ";");
         }
 
-        if (_object.Maps.All(map => map.MaxEntries == 0)) return;
+        if (_object.Maps.All(map => map.MaxEntries is null)) return;
         _writer.Line();
         _writer.Open("private static class ManagedMaps");
-        foreach (MapModel map in _object.Maps.Where(map => map.MaxEntries > 0))
-            _writer.Line("internal static readonly " + map.TypeName + " " + ObjectGatherer.Identifier(map.PropertyName) + " = new(" + map.MaxEntries + ");");
+        foreach (MapModel map in _object.Maps.Where(map => map.MaxEntries is not null))
+            _writer.Line("internal static readonly " + map.TypeName + " " + ObjectGatherer.Identifier(map.PropertyName) + " = new(" + (map.MaxEntries > 0 ? map.MaxEntries.ToString() : "") + ");");
         _writer.Close();
     }
 }

@@ -51,7 +51,14 @@ public static partial class IrParser
         MapSpec map = new() { Name = name, Type = type };
         while (!lexer.AtEndOfLine && lexer.Peek != ')')
         {
+            int start = lexer.Position;
             string word = lexer.Word();
+            if (word == "debug")
+            {
+                // Of the module and not of the definition.
+                lexer.Position = start;
+                break;
+            }
             map = word switch
             {
                 "key" => map with { KeySize = lexer.Integer() },

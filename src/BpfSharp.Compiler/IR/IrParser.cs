@@ -21,7 +21,12 @@ public static partial class IrParser
                     if (lexer.Integer() != module.Types.Count + 1) throw lexer.Error("types are numbered from 1 on");
                     module.Types.Add(ParseType(lexer));
                     break;
-                case "map": module.Maps.Add(ParseMap(lexer)); break;
+                case "kernel": module.MinimumKernel = (lexer.Integer(), lexer.Integer()); break;
+                case "map":
+                    MapSpec map = ParseMap(lexer);
+                    module.Maps.Add(map);
+                    if (lexer.TakeWord("debug")) module.MapDebugIds[map.Name] = lexer.Integer();
+                    break;
                 case "global": module.Globals.Add(ParseGlobal(lexer)); break;
                 case "function": module.Functions.Add(new FunctionReader(lexer).Read()); break;
                 default: throw lexer.Error($"'{word}' is not a declaration");

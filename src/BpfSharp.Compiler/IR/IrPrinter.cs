@@ -11,11 +11,13 @@ public static partial class IrPrinter
     {
         IrWriter writer = new();
         writer.Raw("license ").Quoted(module.License).Raw('\n');
+        if (module.MinimumKernel is var (major, minor)) writer.Number("kernel ", major).Number(" ", minor).Raw('\n');
         for (int i = 0; i < module.Types.Count; i++) Write(writer, i + 1, module.Types[i]);
         foreach (Objects.MapSpec map in module.Maps)
         {
             writer.Raw("map");
             Write(writer, map);
+            if (module.MapDebugIds.TryGetValue(map.Name, out int place)) writer.Number(" debug ", place);
             writer.Raw('\n');
         }
         foreach (Global global in module.Globals) Write(writer, global);

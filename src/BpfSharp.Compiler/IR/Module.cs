@@ -13,8 +13,14 @@ public sealed class Module
     /// <summary>The BTF types that maps, globals and functions refer to by id; the first has id 1.</summary>
     public List<BtfType> Types { get; } = [];
 
+    /// <summary>The oldest kernel that must take these programs, if they say so themselves; null where the options say it.</summary>
+    public (int Major, int Minor)? MinimumKernel { get; set; }
+
     /// <summary>The maps in declaration order.</summary>
     public List<MapSpec> Maps { get; } = [];
+
+    /// <summary>Where maps are declared, by name.</summary>
+    public Dictionary<string, int> MapDebugIds { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The globals in declaration order.</summary>
     public List<Global> Globals { get; } = [];

@@ -81,6 +81,16 @@ internal static class HelperEffects
         [185] = HelperEffect.None, // get_func_arg_cnt
         [188] = HelperEffect.None, // xdp_get_buff_len
         [189] = HelperEffect.WritesArguments, // xdp_load_bytes
+        [37] = HelperEffect.None, // current_task_under_cgroup
+        [107] = HelperEffect.WritesWorld, // sk_storage_get
+        [145] = HelperEffect.WritesWorld, // inode_storage_get
+        [156] = HelperEffect.WritesWorld, // task_storage_get
+        [108] = HelperEffect.WritesWorld, // sk_storage_delete
+        [146] = HelperEffect.WritesWorld, // inode_storage_delete
+        [157] = HelperEffect.WritesWorld, // task_storage_delete
+        [201] = HelperEffect.WritesArguments, // dynptr_read
+        [210] = HelperEffect.WritesWorld, // cgrp_storage_get
+        [211] = HelperEffect.WritesWorld, // cgrp_storage_delete
         [195] = HelperEffect.None, // map_lookup_percpu_elem
         [208] = HelperEffect.None, // ktime_get_tai_ns
     };

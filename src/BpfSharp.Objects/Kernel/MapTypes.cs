@@ -49,4 +49,18 @@ public static class MapTypes
         type != MapType.Unspecified && (uint)type < (uint)FirstKernels.Length
             ? FirstKernels[(int)type]
             : throw new ArgumentOutOfRangeException(nameof(type), type, "This map type is not known.");
+
+    /// <summary>The first kernel that lets programs that may sleep use a map type; null if none up to 6.18 does.</summary>
+    public static KernelVersion? SinceForSleepable(MapType type) => type switch
+    {
+        MapType.Hash or MapType.LruHash or MapType.Array => new(5, 10),
+        MapType.PerCpuHash or MapType.PerCpuArray or MapType.LruPerCpuHash or MapType.ArrayOfMaps or MapType.HashOfMaps or MapType.RingBuffer => new(5, 12),
+        MapType.InodeStorage or MapType.SkStorage or MapType.TaskStorage => new(5, 17),
+        MapType.UserRingBuffer => new(6, 1),
+        MapType.CgroupStorage => new(6, 2),
+        MapType.Arena => new(6, 9),
+        // 6.1 has not, and 6.12 has.
+        MapType.Queue or MapType.Stack => new(6, 12),
+        _ => null,
+    };
 }

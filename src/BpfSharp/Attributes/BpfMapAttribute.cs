@@ -9,7 +9,10 @@ namespace BpfSharp;
 [AttributeUsage(AttributeTargets.Property, Inherited = false)]
 public sealed class BpfMapAttribute : Attribute
 {
-    /// <summary>The capacity in entries; for ring buffers in bytes, a power of two and a multiple of the page size (<c>max_entries</c>).</summary>
+    /// <summary>
+    /// The capacity in entries; for ring buffers in bytes, a power of two and a multiple of the page size (<c>max_entries</c>). Storages have none, and a
+    /// <c>PerfEventArray</c> without one gets a buffer for each processor.
+    /// </summary>
     public uint MaxEntries { get; set; }
 
     /// <summary>The map's name in the kernel, which keeps its first 15 characters; the property's name unless set.</summary>

@@ -18,4 +18,10 @@ public sealed class BpfObjectAttribute : Attribute
     /// costs an atomic addition; without it, and where no fault happens, nothing.
     /// </summary>
     public bool CountFaults { get; set; }
+
+    /// <summary>
+    /// The oldest kernel that must take this object, such as <c>6.1</c>, where it is another than the project's <c>BpfMinimumKernel</c>: an object that uses
+    /// what newer kernels have stands beside others that run everywhere.
+    /// </summary>
+    public string MinimumKernel { get; set; } = "";
 }

@@ -14,7 +14,7 @@ public delegate void BpfPerfRecordHandler(int cpu, ReadOnlySpan<byte> record);
 /// A perf buffer: a ring for each CPU that programs write with <c>bpf_perf_event_output</c> (<c>BPF_MAP_TYPE_PERF_EVENT_ARRAY</c>). Ring
 /// buffers (kernel 5.8) are better at all it does; it is for older kernels. One reader at a time.
 /// </summary>
-public sealed unsafe class BpfPerfEventArray : BpfMap
+public unsafe class BpfPerfEventArray : BpfMap
 {
     private readonly List<PerfRing> _rings = [];
 

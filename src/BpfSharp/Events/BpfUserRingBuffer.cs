@@ -9,7 +9,7 @@ namespace BpfSharp;
 /// A ring buffer that user space writes and a program reads with <c>bpf_user_ringbuf_drain</c> (<c>BPF_MAP_TYPE_USER_RINGBUF</c>,
 /// kernel 6.1). Writing may be called from any thread.
 /// </summary>
-public sealed unsafe class BpfUserRingBuffer : BpfMap
+public unsafe class BpfUserRingBuffer : BpfMap
 {
     private const uint Busy = 1u << 31;
     private const int HeaderSize = 8;

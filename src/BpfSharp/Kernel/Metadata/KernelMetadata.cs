@@ -45,6 +45,9 @@ public sealed class KernelMapTypeAttribute(MapType type) : Attribute
     /// <summary>Name of the generic user-space view in namespace <c>BpfSharp</c>, e.g. <c>BpfHashMap</c>; it takes the type arguments of the map's base class.</summary>
     public string View { get; set; } = "";
 
+    /// <summary>The kernel's name of what values belong to, where a map is a storage: <c>task_struct</c>.</summary>
+    public string Owner { get; set; } = "";
+
     /// <summary>Bytes of a key where no type says it; 0 where one does.</summary>
     public int KeySize { get; set; }
 
