@@ -141,7 +141,7 @@ public sealed partial class StorageTests
         Assert.Equal(5u, questions.Globals.Answer);
     }
 
-    private static void Call() => Assert.True(getpgid(0) > 0);
+    private static void Call() => Assert.True(getpgid(0) >= 0); // 0 for what init has started in a VM
 
     [LibraryImport("libc")]
     private static partial int getpgid(int process);
