@@ -63,6 +63,7 @@ public static class BpfCompiler
         HandleRequirements.Check(module, diagnostics);
         LockRequirements.Check(module, diagnostics);
         MapRequirements.Check(module, options, diagnostics);
+        TailCallRequirements.Check(module, diagnostics);
         List<BtfType> types = [.. module.Types];
         (ImmutableArray<DataSectionSpec> sections, Dictionary<string, (string Section, int Offset)> places) = DataSections.Run(module, types);
         KernelFunctions.Declare(module, types);

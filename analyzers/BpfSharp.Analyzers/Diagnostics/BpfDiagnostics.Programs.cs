@@ -41,6 +41,10 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor MapNotOffered = Error("BPF0511", "The hook's programs cannot use this map",
         "The kernel keeps maps with a {1} in their values, such as '{0}', from '{2}' programs{3}; keep what they need in another map");
 
+    /// <summary>A tail call where the verifier allows none.</summary>
+    public static readonly DiagnosticDescriptor TailCallPlace = Error("BPF0515", "No tail call is possible here",
+        "The kernel refuses a tail call {0}");
+
     /// <summary>A chain of calls that does not fit in the kernel's stack.</summary>
     public static readonly DiagnosticDescriptor ChainTooDeep = Error("BPF0508", "The chain of calls is too deep",
         "The chain of calls {0} takes {1}{2}; let functions be inlined, or keep large values in a per-CPU array");
@@ -60,6 +64,6 @@ internal static partial class BpfDiagnostics
     private static DiagnosticDescriptor[] Programs =>
         [
             StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds, ChainTooDeep, CallUnderLock, MapNotOffered,
-            MapTooNew, HandleUnknown, MapForbidden,
+            MapTooNew, HandleUnknown, MapForbidden, TailCallPlace,
         ];
 }

@@ -110,11 +110,18 @@ internal static partial class BpfDiagnostics
     private static readonly DiagnosticDescriptor StorageOwner = Error(Ids.StorageOwner, "A storage belongs to other objects",
         "'{0}' is a '{1}', and the values of this map belong to '{2}'");
 
+    private static readonly DiagnosticDescriptor TailCallForm = Error(Ids.TailCallForm, "A tail call must return what it gives",
+        "'{0}' must be followed by the return of its result, in the program's own method: if (Stages.TryTailCall(ctx, index, out var result)) return result;");
+
+    private static readonly DiagnosticDescriptor TailCallTable = Error(Ids.TailCallTable, "The program cannot use this tail-call table",
+        "'{0}' cannot use the tail-call table '{1}': {2}");
+
     private static DiagnosticDescriptor[] Subset =>
     [
         UnsupportedConstruct, UnsupportedType, Allocation, ArrayUse, Boxing, Closure, StringUse, ExceptionUse, FloatingPoint,
         Recursion, VirtualCall, Async, Iterator, Lock, DynamicUse, NoSource, UnsafePointer, DelegateUse, ReferenceType,
         ForeignStaticField, StaticInitializer, EndlessLoop, StackallocSize, ReservationCopy, MapType, ConstantNeeded,
         PrintFormat, MapUse, UserSpaceOnly, KernelMember, KernelQuestion, HookArgument, LockScope, LockPlace, StorageOwner,
+        TailCallForm, TailCallTable,
     ];
 }

@@ -108,6 +108,12 @@ internal static class Ids
     /// <summary>A storage belongs to other objects.</summary>
     public const string StorageOwner = "BPF0142";
 
+    /// <summary>A tail call must return what it gives.</summary>
+    public const string TailCallForm = "BPF0150";
+
+    /// <summary>A program cannot be in this tail-call table.</summary>
+    public const string TailCallTable = "BPF0151";
+
     /// <summary>The compiler failed.</summary>
     public const string InternalError = "BPF0001";
 }

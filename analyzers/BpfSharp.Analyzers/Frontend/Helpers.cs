@@ -13,6 +13,8 @@ internal static class Helpers
     public const int TracePrint = 6;
     /// <summary><c>bpf_perf_event_output</c>.</summary>
     public const int PerfEventOutput = 25;
+    /// <summary><c>bpf_tail_call</c>.</summary>
+    public const int TailCall = 12;
     /// <summary><c>bpf_skb_load_bytes</c>.</summary>
     public const int PacketLoad = 26;
     /// <summary><c>bpf_get_stackid</c>.</summary>
@@ -25,6 +27,8 @@ internal static class Helpers
     public const int MapPop = 88;
     /// <summary><c>bpf_map_peek_elem</c>.</summary>
     public const int MapPeek = 89;
+    /// <summary><c>bpf_redirect_map</c>.</summary>
+    public const int RedirectMap = 51;
     /// <summary><c>bpf_spin_lock</c>.</summary>
     public const int SpinLock = 93;
     /// <summary><c>bpf_spin_unlock</c>.</summary>

@@ -23,6 +23,8 @@ internal static class HookTable
         ["Kretsyscall"] = "kretsyscall",
         ["PerfEvent"] = "perf_event",
         ["Xdp"] = "xdp",
+        ["XdpDevMap"] = "xdp/devmap",
+        ["XdpCpuMap"] = "xdp/cpumap",
         ["Tc"] = "tc",
         ["SocketFilter"] = "socket",
         ["Syscall"] = "syscall",

@@ -18,6 +18,9 @@ internal static class KnownNames
     /// <summary>Marks a map.</summary>
     public const string MapAttribute = "BpfSharp.BpfMapAttribute";
 
+    /// <summary>Puts a program into a tail-call table.</summary>
+    public const string TailCallAttribute = "BpfSharp.BpfTailCallAttribute";
+
     /// <summary>Marks a context.</summary>
     public const string ContextAttribute = Metadata + ".KernelContextAttribute";
 

@@ -62,6 +62,7 @@ internal sealed partial class ModuleLowering
         FunctionPlan plan = Add((method, ""), method, Substitution.Empty, signature, function);
         plan.Hook = hook;
         plan.HookArguments = arguments;
+        AddToTables(plan);
         if (Class.Attribute(KnownNames.ObjectAttribute)?.Named("CountFaults") is true)
         {
             TypeLayout counter = Layouts.Get(Compilation.GetSpecialType(SpecialType.System_UInt64))!;

@@ -26,6 +26,8 @@ internal sealed record HookRules(string Name, string Context, string Result, str
         new("Kretsyscall", "KprobeContext", "int", "a system call such as \"unlinkat\"", 1),
         new("PerfEvent", "PerfEventContext", "int", ""),
         new("Xdp", "XdpContext", "XdpAction", ""),
+        new("XdpDevMap", "XdpContext", "XdpAction", ""),
+        new("XdpCpuMap", "XdpContext", "XdpAction", ""),
         new("Tc", "TcContext", "TcAction", ""),
         new("SocketFilter", "SocketFilterContext", "int", ""),
         new("Syscall", "SyscallContext<T>", "int", ""),

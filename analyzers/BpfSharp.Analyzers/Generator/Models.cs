@@ -37,7 +37,11 @@ internal sealed record ObjectModel(
 /// <param name="IsPublic">Whether all types of the view are public; they are internal otherwise.</param>
 /// <param name="MaxEntries">The capacity, 0 where the type takes none; null if the declaration is wrong, and then no map is made.</param>
 internal sealed record MapModel(
-    string PropertyName, string SymbolName, string Modifiers, string TypeName, string ViewName, bool IsPublic, uint? MaxEntries);
+    string PropertyName, string SymbolName, string Modifiers, string TypeName, string ViewName, bool IsPublic, uint? MaxEntries)
+{
+    /// <summary>What follows the map's construction in .NET, such as the programs of a tail-call table.</summary>
+    public string Initialisation { get; init; } = "";
+}
 
 /// <summary>A program method.</summary>
 /// <param name="MethodName">The method's name in C#.</param>

@@ -69,7 +69,7 @@ internal sealed partial class ObjectGatherer
         Accessibility visibility = Visibility(property.Type);
         string types = string.Join(", ", arguments.Select(type => type.ToDisplayString(s_typeFormat)));
         string view = visibility == Accessibility.Private ? "" : "global::BpfSharp." + kind.NamedString("View") + (types.Length > 0 ? "<" + types + ">" : "");
-        return map with { ViewName = view, IsPublic = visibility == Accessibility.Public, MaxEntries = entries };
+        return map with { ViewName = view, IsPublic = visibility == Accessibility.Public, MaxEntries = entries, Initialisation = TableContent(property, kind, entries) };
     }
 
     /// <summary>Key and value of a map: the type arguments of its base class, or its own if it has none.</summary>

@@ -51,6 +51,12 @@ public enum BpfHook
     /// <summary>A packet that a network driver received (<c>BPF_PROG_TYPE_XDP</c>).</summary>
     Xdp,
 
+    /// <summary>A packet that was redirected to an interface, before it is sent; the program belongs to an entry of a <c>DevMap</c> (<c>BPF_XDP_DEVMAP</c>, kernel 5.8).</summary>
+    XdpDevMap,
+
+    /// <summary>A packet that was redirected to another processor, on that processor; the program belongs to an entry of a <c>CpuMap</c> (<c>BPF_XDP_CPUMAP</c>, kernel 5.9).</summary>
+    XdpCpuMap,
+
     /// <summary>A packet in traffic control (<c>BPF_PROG_TYPE_SCHED_CLS</c>).</summary>
     Tc,
 

@@ -20,7 +20,7 @@ public sealed unsafe class BpfRedirectMap : BpfMap
 
     /// <summary>Sets where a key leads to.</summary>
     /// <param name="key">The key; of CPU maps the CPU's number.</param>
-    /// <param name="target">The interface's index; of CPU maps the queue's length in packets.</param>
+    /// <param name="target">The interface's index in the calling thread's network namespace; of CPU maps the queue's length in packets.</param>
     /// <param name="program">The program that runs there, null for none.</param>
     /// <exception cref="ArgumentException">A program is given, but the map's values have no room for one.</exception>
     public void Set(int key, int target, BpfProgram? program = null)

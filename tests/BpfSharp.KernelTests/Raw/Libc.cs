@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace BpfSharp.KernelTests.Raw;
 
@@ -31,6 +32,16 @@ static partial class Libc
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int umount2(string target, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int socket(int family, int type, int protocol);
+
+    /// <summary>A socket of a family that .NET does not have.</summary>
+    public static SafeFileHandle OpenSocket(int family, int type)
+    {
+        int fd = socket(family, type, 0);
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw new System.ComponentModel.Win32Exception(Marshal.GetLastPInvokeError(), $"socket: {Errno.Describe(Marshal.GetLastPInvokeError())}");
+    }
 
     /// <summary>The number of a system call on this architecture.</summary>
     public static nint NumberOf(int x64, int arm64) => RuntimeInformation.ProcessArchitecture switch

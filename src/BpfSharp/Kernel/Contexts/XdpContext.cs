@@ -2,8 +2,8 @@ using BpfSharp.Kernel.Metadata;
 
 namespace BpfSharp.Kernel;
 
-/// <summary>The context of a <see cref="BpfHook.Xdp"/> program: a packet that arrived (<c>struct xdp_md</c>).</summary>
-[KernelContext(CName = "xdp_md", Hooks = [BpfHook.Xdp])]
+/// <summary>The context of a <see cref="BpfHook.Xdp"/> program, and of those that redirected packets pass: a packet that arrived (<c>struct xdp_md</c>).</summary>
+[KernelContext(CName = "xdp_md", Hooks = [BpfHook.Xdp, BpfHook.XdpDevMap, BpfHook.XdpCpuMap])]
 public readonly ref struct XdpContext
 {
     private readonly Span<byte> _packet;

@@ -53,6 +53,9 @@ public sealed class KernelSimulation
     /// <summary>The process's call stack, innermost address first.</summary>
     public ulong[] UserStack { get; set; } = [];
 
+    /// <summary>Where the last redirect of a packet leads to: interfaces, queue lengths of CPUs, sockets, as they were put into the map.</summary>
+    public uint[] RedirectTargets { get; set; } = [];
+
     /// <summary>Puts bytes into the process's memory, which <see cref="Bpf.ReadUserString"/> and <see cref="Bpf.TryReadUser{T}"/> read. Everything else cannot be read.</summary>
     public void SetUserMemory(ulong address, ReadOnlySpan<byte> bytes) => _userMemory[address] = bytes.ToArray();
 
