@@ -94,6 +94,7 @@ internal sealed partial class FunctionLowering
         ["storage.tryGetOrAdd"] = static (f, c, t, e) => f.StorageGet(c, true, t, e),
         ["storage.remove"] = static (f, c, t, e) => f.StorageRemove(c, t, e),
         ["programs.tailCall"] = static (f, c, t, e) => f.TailCall(c, e),
+        ["maps.tryGet"] = static (f, c, t, e) => f.MapOfMapsTryGet(c, t, e),
         ["ref.hasValue"] = static (f, c, t, e) => f.HasReference(c, t, e),
         ["ringbuf.tryReserve"] = static (f, c, t, e) => f.TryReserve(c, t, e),
         ["ringbuf.output"] = static (f, c, t, e) => f.RingOutput(c, t, e),
@@ -120,11 +121,12 @@ internal sealed partial class FunctionLowering
 
     private MapInfo MapOf(IOperation operand, IntrinsicCall call) =>
         operand is IPropertyReferenceOperation property && _module.Map(property.Property) is { } map ? map
+        : InnerMapOf(operand) is { } inner ? inner
         : throw (operand is IPropertyReferenceOperation { Property: var p } && p.Attribute(KnownNames.MapAttribute) is not null
             ? Silent(call.Operation)
             : Fail(Ids.MapUse, operand, "it must be a [BpfMap] property of this class"));
 
-    private Value Lookup(MapInfo map, Value key) => _b.CallHelper(Helpers.MapLookup, IrType.Pointer(Region.MapValue), _b.MapAddress(map.Spec.Name), key);
+    private Value Lookup(MapInfo map, Value key) => _b.CallHelper(Helpers.MapLookup, IrType.Pointer(Region.MapValue), Address(map), key);
 
     /// <summary>The key in memory: maps with an index take it by value.</summary>
     private Value Key(IntrinsicCall call) => HelperMemory(call.Operands[0]);
@@ -195,7 +197,7 @@ internal sealed partial class FunctionLowering
         Value key = Key(call);
         Value value = HelperMemory(call.Operands[1]);
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
-        Value result = _b.CallHelper(Helpers.MapUpdate, IrType.I64, _b.MapAddress(map.Spec.Name), key, value, _b.Const64(flags));
+        Value result = _b.CallHelper(Helpers.MapUpdate, IrType.I64, Address(map), key, value, _b.Const64(flags));
         BranchOnSuccess(result, whenTrue, whenFalse);
     }
 
@@ -203,7 +205,7 @@ internal sealed partial class FunctionLowering
     {
         MapInfo map = MapOf(call);
         Value key = Key(call);
-        BranchOnSuccess(_b.CallHelper(Helpers.MapDelete, IrType.I64, _b.MapAddress(map.Spec.Name), key), whenTrue, whenFalse);
+        BranchOnSuccess(_b.CallHelper(Helpers.MapDelete, IrType.I64, Address(map), key), whenTrue, whenFalse);
     }
 
     /// <summary>Helpers return 0 for success and a negative error number otherwise.</summary>
@@ -219,7 +221,7 @@ internal sealed partial class FunctionLowering
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
         // What the variable still holds would be lost to the verifier as well.
         DisposeReservation(result);
-        Value pointer = _b.CallHelper(Helpers.RingBufferReserve, IrType.Pointer(Region.Memory), _b.MapAddress(map.Spec.Name), _b.Const64(record.Size), _b.Const64(0));
+        Value pointer = _b.CallHelper(Helpers.RingBufferReserve, IrType.Pointer(Region.Memory), Address(map), _b.Const64(record.Size), _b.Const64(0));
         // What is not filled would carry old records to user space; .NET's are zero too.
         BranchOnNull(
             pointer,
@@ -293,7 +295,7 @@ internal sealed partial class FunctionLowering
         Value record = HelperMemory(call.Operands[0]), flags = WakeUp(call, 1);
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
         Block lost = _b.NewBlock();
-        BranchOnSuccess(_b.CallHelper(Helpers.RingBufferOutput, IrType.I64, _b.MapAddress(map.Spec.Name), record, _b.Const64(map.Value!.Size), flags), whenTrue, lost);
+        BranchOnSuccess(_b.CallHelper(Helpers.RingBufferOutput, IrType.I64, Address(map), record, _b.Const64(map.Value!.Size), flags), whenTrue, lost);
         _b.Continue(lost);
         CountLoss(map);
         _b.Jump(whenFalse);

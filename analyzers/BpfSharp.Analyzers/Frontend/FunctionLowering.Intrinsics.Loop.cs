@@ -36,6 +36,7 @@ internal sealed partial class FunctionLowering
     private Value MapForEach(IntrinsicCall call)
     {
         MapInfo map = MapOf(call);
+        RequireOwnMap(map, call.Operation);
         if (map.Spec.Type is not (MapType.Hash or MapType.LruHash or MapType.PerCpuHash or MapType.LruPerCpuHash or MapType.Array or MapType.PerCpuArray))
         {
             throw Fail(Ids.MapUse, call.Operation, "the kernel does not walk maps of its type");
@@ -43,7 +44,7 @@ internal sealed partial class FunctionLowering
         Value state = AddressOf(LowerPlace(call.Operands[0]));
         FunctionPlan plan = PlanCallback(call, call.Operands[1], CallbackKind.ForEach);
         Value context = CallbackContext(state);
-        Value count = _b.CallHelper(Helpers.ForEachMapElement, IrType.I64, _b.MapAddress(map.Spec.Name), _b.FunctionAddress(plan.Function.Name), context, _b.Const64(0));
+        Value count = _b.CallHelper(Helpers.ForEachMapElement, IrType.I64, Address(map), _b.FunctionAddress(plan.Function.Name), context, _b.Const64(0));
         FaultIfCallbackFaulted(context);
         return _b.Add(Op.Trunc, IrType.I32, count);
     }

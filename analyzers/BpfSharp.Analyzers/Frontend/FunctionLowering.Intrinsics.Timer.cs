@@ -22,7 +22,7 @@ internal sealed partial class FunctionLowering
         Value timer = TimerAddress(call);
         MapInfo map = MapOf(MapOperand(call), call);
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
-        return Succeeded(_b.CallHelper(Helpers.TimerInit, IrType.I64, timer, _b.MapAddress(map.Spec.Name), _b.Const64(MonotonicClock)));
+        return Succeeded(_b.CallHelper(Helpers.TimerInit, IrType.I64, timer, Address(map), _b.Const64(MonotonicClock)));
     }
 
     private Value TimerSetCallback(IntrinsicCall call)

@@ -11,7 +11,11 @@ namespace BpfSharp.Analyzers.Frontend;
 /// <param name="Spec">The map as the object defines it.</param>
 /// <param name="Key">The keys' layout; null where the type has none.</param>
 /// <param name="Value">The values' layout; null where the type has none.</param>
-internal sealed record MapInfo(MapSpec Spec, TypeLayout? Key, TypeLayout? Value);
+internal sealed record MapInfo(MapSpec Spec, TypeLayout? Key, TypeLayout? Value)
+{
+    /// <summary>Where the map is, if it was found in a map of maps.</summary>
+    public BpfSharp.Compiler.IR.Value? Pointer { get; init; }
+}
 
 /// <summary>Maps.</summary>
 internal sealed partial class ModuleLowering
@@ -34,42 +38,79 @@ internal sealed partial class ModuleLowering
 
     private void AddMap(IPropertySymbol property, AttributeData attribute, INamedTypeSymbol type, AttributeData kind)
     {
-        MapType mapType = (MapType)Convert.ToUInt32(kind.Positional(0), System.Globalization.CultureInfo.InvariantCulture);
         SyntaxNode syntax = property.DeclaringSyntaxReferences[0].GetSyntax(Cancellation);
-        ImmutableArray<TypeLayout>.Builder arguments = ImmutableArray.CreateBuilder<TypeLayout>();
-        foreach (ITypeSymbol argument in KeyAndValue(type))
+        string name = attribute.Named("Name") as string is { Length: > 0 } given ? BtfTypeWriter.Identifier(given) : BtfTypeWriter.Identifier(property.Name);
+        if (MakeMap(property, name, type, kind, syntax) is not { } map) return;
+        MapSpec spec = map.Spec with
         {
-            if (LayoutOrReport(argument, syntax) is not { } layout) return;
+            Name = UniqueSymbol(name),
+            MaxEntries = attribute.Named("MaxEntries") as uint? ?? 0,
+            Flags = map.Spec.Flags | (attribute.Named("Flags") as uint? ?? 0),
+            Pinning = attribute.Named("Pinning") is int pinning ? (MapPinning)pinning : MapPinning.None,
+        };
+        if (InnerType(type) is { } inner)
+        {
+            if (MakeMap(property, spec.Name + ".inner", inner, inner.OriginalDefinition.Attribute(KnownNames.MapTypeAttribute)!, syntax) is not { } template) return;
+            if (template.Key is { HasLock: true } || template.Value is { HasLock: true })
+            {
+                Report(Ids.LockPlace, syntax, property.Name);
+                return;
+            }
+            spec = spec with { Inner = template.Spec with { MaxEntries = attribute.Named("InnerMaxEntries") as uint? ?? 0, Flags = template.Spec.Flags | (attribute.Named("InnerFlags") as uint? ?? 0) } };
+        }
+        _maps.Add(property, map with { Spec = spec });
+        Module.Maps.Add(spec);
+        Module.MapDebugIds[spec.Name] = Positions.Id(syntax);
+    }
+
+    /// <summary>What a map class says: all but the declaration's own settings. Null if something is wrong with it, which is reported.</summary>
+    private MapInfo? MakeMap(IPropertySymbol property, string name, INamedTypeSymbol type, AttributeData kind, SyntaxNode syntax)
+    {
+        MapType mapType = (MapType)Convert.ToUInt32(kind.Positional(0), System.Globalization.CultureInfo.InvariantCulture);
+        ImmutableArray<TypeLayout>.Builder arguments = ImmutableArray.CreateBuilder<TypeLayout>();
+        bool isOuter = InnerType(type) is not null;
+        foreach (ITypeSymbol argument in isOuter ? type.TypeArguments.RemoveAt(type.TypeArguments.Length - 1) : KeyAndValue(type))
+        {
+            if (LayoutOrReport(argument, syntax) is not { } layout) return null;
             if (layout.HasPointers)
             {
                 Report(Ids.MapType, syntax, argument.ToDisplayString());
-                return;
+                return null;
             }
             arguments.Add(layout);
         }
         MapShape shape = MapShape.Of(mapType);
         bool isTyped = arguments.Count > 0 && shape.HasValue;
         // Maps with an index and storages have only a value type; their keys are 32-bit.
-        TypeLayout? key = !shape.HasKey || !isTyped ? null : arguments.Count == 2 ? arguments[0] : Layouts.Get(Compilation.GetSpecialType(SpecialType.System_UInt32));
-        TypeLayout? value = arguments.Count == 0 ? null : arguments[arguments.Count - 1];
-        if (!CheckLock(property, syntax, mapType, key, value)) return;
-        uint ownFlags = kind.Named("Flags") as uint? ?? 0;
-        string name = attribute.Named("Name") as string is { Length: > 0 } given ? BtfTypeWriter.Identifier(given) : BtfTypeWriter.Identifier(property.Name);
+        TypeLayout? key = !shape.HasKey || !isTyped ? null : isOuter || arguments.Count == 2 ? arguments[0] : Layouts.Get(Compilation.GetSpecialType(SpecialType.System_UInt32));
+        TypeLayout? value = isOuter || arguments.Count == 0 ? null : arguments[arguments.Count - 1];
+        if (!CheckLock(property, syntax, mapType, key, value)) return null;
         MapSpec spec = new()
         {
-            Name = UniqueSymbol(name),
+            Name = name,
             Type = mapType,
             KeySize = isTyped ? key?.Size ?? 0 : kind.Named("KeySize") as int? ?? 0,
-            ValueSize = isTyped ? value?.Size ?? 0 : kind.Named("ValueSize") as int? ?? 0,
-            MaxEntries = attribute.Named("MaxEntries") as uint? ?? 0,
-            Flags = ownFlags | (attribute.Named("Flags") as uint? ?? 0),
-            Pinning = attribute.Named("Pinning") is int pinning ? (MapPinning)pinning : MapPinning.None,
+            ValueSize = isTyped && !isOuter ? value?.Size ?? 0 : kind.Named("ValueSize") as int? ?? 0,
+            Flags = kind.Named("Flags") as uint? ?? 0,
             KeyTypeId = key is null ? 0 : Btf.Type(key),
             ValueTypeId = !isTyped || value is null ? 0 : Btf.Type(value),
         };
-        _maps.Add(property, new MapInfo(spec, key, value));
-        Module.Maps.Add(spec);
-        Module.MapDebugIds[spec.Name] = Positions.Id(syntax);
+        return new MapInfo(spec, key, value);
+    }
+
+    /// <summary>The type of the maps in a map of maps, null for other maps.</summary>
+    private static INamedTypeSymbol? InnerType(INamedTypeSymbol type) =>
+        type.TypeArguments.LastOrDefault() is INamedTypeSymbol inner && inner.OriginalDefinition.Attribute(KnownNames.MapTypeAttribute) is not null ? inner : null;
+
+    /// <summary>What is known of a map that was found in another one; null if the type is no map's.</summary>
+    public MapInfo? InnerMap(INamedTypeSymbol type)
+    {
+        if (type.OriginalDefinition.Attribute(KnownNames.MapTypeAttribute) is not { } kind || InnerType(type) is not null) return null;
+        MapType mapType = (MapType)Convert.ToUInt32(kind.Positional(0), System.Globalization.CultureInfo.InvariantCulture);
+        TypeLayout?[] arguments = [.. KeyAndValue(type).Select(Layouts.Get)];
+        if (arguments.Length == 0 || arguments.Contains(null)) return null;
+        TypeLayout? key = arguments.Length == 2 ? arguments[0] : Layouts.Get(Compilation.GetSpecialType(SpecialType.System_UInt32)), value = arguments[arguments.Length - 1];
+        return new MapInfo(new MapSpec { Name = "", Type = mapType, KeySize = key!.Size, ValueSize = value!.Size }, key, value);
     }
 
     /// <summary>The kernel allows one lock as a direct field of a value, in some types of maps.</summary>

@@ -90,6 +90,8 @@ internal sealed class TypeLayouts(Compilation compilation)
             case INamedTypeSymbol { TypeKind: TypeKind.Interface }:
                 problem = Ids.VirtualCall;
                 return null;
+            case INamedTypeSymbol { TypeKind: TypeKind.Class } map when map.OriginalDefinition.Attribute(KnownNames.MapTypeAttribute) is not null:
+                return new TypeLayout(type, LayoutKind.Pointer, 8, 8); // A map that was found in a map of maps.
             default:
                 problem = Ids.ReferenceType;
                 return null;

@@ -66,6 +66,11 @@ internal sealed partial class ObjectGatherer
 
         uint entries = attribute.Named("MaxEntries")?.Value as uint? ?? 0;
         if (!CheckCapacity(property, kind, entries)) return map;
+        if (IsOfMaps((INamedTypeSymbol)property.Type) && attribute.Named("InnerMaxEntries")?.Value is not > 0u)
+        {
+            Report(BpfDiagnostics.MapWithoutCapacity, property, property.Name, "the number of entries of its inner maps (InnerMaxEntries)");
+            return map;
+        }
         Accessibility visibility = Visibility(property.Type);
         string types = string.Join(", ", arguments.Select(type => type.ToDisplayString(s_typeFormat)));
         string view = visibility == Accessibility.Private ? "" : "global::BpfSharp." + kind.NamedString("View") + (types.Length > 0 ? "<" + types + ">" : "");
@@ -74,7 +79,9 @@ internal sealed partial class ObjectGatherer
 
     /// <summary>Key and value of a map: the type arguments of its base class, or its own if it has none.</summary>
     private static ImmutableArray<ITypeSymbol> MapArguments(INamedTypeSymbol map) =>
-        map.BaseType is { SpecialType: not SpecialType.System_Object } parent ? parent.TypeArguments : map.TypeArguments;
+        IsOfMaps(map) ? map.TypeArguments.RemoveAt(map.TypeArguments.Length - 1) : map.BaseType is { SpecialType: not SpecialType.System_Object } parent ? parent.TypeArguments : map.TypeArguments;
+
+    private static bool IsOfMaps(INamedTypeSymbol map) => map.TypeArguments.LastOrDefault()?.FindAttribute(KernelNames.MapTypeAttribute) is not null;
 
     private bool CheckCapacity(IPropertySymbol property, AttributeData kind, uint entries)
     {

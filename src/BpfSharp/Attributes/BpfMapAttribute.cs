@@ -15,6 +15,12 @@ public sealed class BpfMapAttribute : Attribute
     /// </summary>
     public uint MaxEntries { get; set; }
 
+    /// <summary>The capacity of the maps in a map of maps; 0 for other maps. Since kernel 5.10 hash maps of another capacity can be put in, too.</summary>
+    public uint InnerMaxEntries { get; set; }
+
+    /// <summary>Flags of <c>BPF_MAP_CREATE</c> (<c>BPF_F_*</c>) of the maps in a map of maps, in addition to those that their type needs.</summary>
+    public uint InnerFlags { get; set; }
+
     /// <summary>The map's name in the kernel, which keeps its first 15 characters; the property's name unless set.</summary>
     public string? Name { get; set; }
 

@@ -27,7 +27,12 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
             parts.Sections.Add(section.Name, CreateSection(section, content, isReadOnly: true));
         }
 
-        foreach (BpfMapSettings settings in opened.Maps) parts.Maps.Add(settings.Name, Obtain(settings));
+        foreach (BpfMapSettings settings in opened.Maps)
+        {
+            BpfMap map = Obtain(settings);
+            map.InnerTemplate = settings.Spec.Inner;
+            parts.Maps.Add(settings.Name, map);
+        }
     }
 
     /// <summary>Creates a map that belongs to no object.</summary>

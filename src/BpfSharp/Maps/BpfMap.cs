@@ -69,6 +69,7 @@ public unsafe class BpfMap : IDisposable
         MaxEntries = source.MaxEntries;
         Flags = source.Flags;
         Losses = source.Losses;
+        InnerTemplate = source.InnerTemplate;
         CopyDescriptor();
     }
 
@@ -102,6 +103,9 @@ public unsafe class BpfMap : IDisposable
 
     /// <summary>Where the programs of its object count what they could not put into it, null if they do not.</summary>
     internal Events.LossCounter? Losses { get; set; }
+
+    /// <summary>What the maps in it are like, if it is a map of maps of an object.</summary>
+    internal Objects.MapSpec? InnerTemplate { get; set; }
 
     /// <summary>How errors call it.</summary>
     internal string What => $"map '{Name}'";

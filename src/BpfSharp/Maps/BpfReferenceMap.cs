@@ -1,3 +1,4 @@
+using BpfSharp.Objects;
 using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
 
@@ -77,6 +78,27 @@ public sealed class BpfMapOfMaps<TKey> : BpfReferenceMap<TKey>
     {
         ArgumentNullException.ThrowIfNull(inner);
         Put(key, inner.Fd);
+    }
+
+    /// <summary>Creates a map like the template that the object has for the maps in this one, and puts it under a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="maxEntries">Its capacity, the template's if 0. Hash maps may have another one since kernel 5.10.</param>
+    /// <returns>The new map, which the caller owns; this one keeps it also when the caller closes it.</returns>
+    /// <exception cref="InvalidOperationException">This map is not from an object, so there is no template.</exception>
+    public BpfMap CreateInner(TKey key, uint maxEntries = 0)
+    {
+        MapSpec template = InnerTemplate ?? throw new InvalidOperationException($"{What} is not from an object, so nothing says what the maps in it are like");
+        BpfMap inner = Create(maxEntries == 0 ? template : template with { MaxEntries = maxEntries });
+        try
+        {
+            Set(key, inner);
+            return inner;
+        }
+        catch
+        {
+            inner.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Opens the map under a key, null if there is none. The caller owns it. It needs CAP_SYS_ADMIN.</summary>

@@ -23,6 +23,7 @@ public sealed class DeclarationTests
     [InlineData("BPF0004", "[BpfMap(MaxEntries = 1)] static HashMap<uint, uint> [|Bad|] { get; } = new(1);")]
     [InlineData("BPF0005", "[BpfMap(MaxEntries = 1)] static partial string [|Bad|] { get; }")]
     [InlineData("BPF0006", "[BpfMap] static partial HashMap<uint, uint> [|Bad|] { get; }")]
+    [InlineData("BPF0006", "[BpfMap(MaxEntries = 4)] static partial ArrayOfMaps<HashMap<uint, uint>> [|Bad|] { get; }")]
     [InlineData("BPF0007", "[BpfMap(MaxEntries = 5000)] static partial RingBuffer<uint> [|Bad|] { get; }")]
     [InlineData("BPF0029", "[BpfMap(MaxEntries = 1)] static partial HashMap<(uint A, ulong B), uint> [|Bad|] { get; }")]
     [InlineData("BPF0029", "struct Deep { public (uint A, ulong B) T; public Deep() => T = (1, 2); } [BpfMap(MaxEntries = 1)] static partial HashMap<uint, Deep> [|Bad|] { get; }")]

@@ -30,6 +30,13 @@ public sealed class WrapperTests
                 [BpfMap(MaxEntries = 10)] static partial PerCpuArray<ulong> Scratch { get; }
                 [BpfMap(MaxEntries = 10)] static partial LpmTrie<IPv4Address, byte> Routes { get; }
                 [BpfMap(MaxEntries = 4096)] static partial RingBuffer<Event> Events { get; }
+                [BpfMap(MaxEntries = 4)] static partial ProgramArray Stages { get; }
+                [BpfMap(MaxEntries = 4)] static partial DevMap Ports { get; }
+                [BpfMap(MaxEntries = 4)] static partial DevMapHash Interfaces { get; }
+                [BpfMap(MaxEntries = 4)] static partial CpuMap Processors { get; }
+                [BpfMap(MaxEntries = 4)] static partial XskMap Sockets { get; }
+                [BpfMap(MaxEntries = 4, InnerMaxEntries = 8)] static partial ArrayOfMaps<HashMap<uint, Hidden>> Tables { get; }
+                [BpfMap(MaxEntries = 4, InnerMaxEntries = 8)] static partial HashOfMaps<ulong, LpmTrie<IPv4Address, byte>> Tries { get; }
                 [BpfMap(MaxEntries = 1)] static partial HashMap<uint, Secret> Secrets { get; }
 
                 private struct Secret { public int Value; }
@@ -45,7 +52,7 @@ public sealed class WrapperTests
                 [BpfProgram(BpfHook.Tracepoint, "raw_syscalls/sys_enter")]
                 static int Enter(TracepointContext<SysEnter> ctx) => s_onlyPid == 0 ? _level : 0;
 
-                [BpfProgram(BpfHook.Xdp, FaultResult = XdpAction.Drop)]
+                [BpfProgram(BpfHook.Xdp, FaultResult = XdpAction.Drop), BpfTailCall(nameof(Stages), 1), BpfTailCall(nameof(Stages), 3)]
                 static XdpAction Filter(XdpContext ctx) => XdpAction.Pass;
 
                 [BpfProgram(BpfHook.Tc, Name = "classify")]
@@ -68,6 +75,11 @@ public sealed class WrapperTests
                     BpfPerCpuArray<ulong> scratch = e.Maps.Scratch;
                     BpfLpmTrie<LpmKey<IPv4Address>, byte> routes = e.Maps.Routes;
                     BpfRingBuffer<Event> events = e.Maps.Events;
+                    BpfProgramArray stages = e.Maps.Stages;
+                    BpfRedirectMap[] redirects = [e.Maps.Ports, e.Maps.Interfaces, e.Maps.Processors];
+                    BpfSocketMap<int> sockets = e.Maps.Sockets;
+                    BpfMapOfMaps<int> tables = e.Maps.Tables;
+                    BpfMapOfMaps<ulong> tries = e.Maps.Tries;
                     Interlocked.Increment(ref e.Globals.Dropped);
                     e.Globals.Level++;
                     uint only = e.Globals.OnlyPid;

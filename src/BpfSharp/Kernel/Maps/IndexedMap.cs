@@ -7,7 +7,7 @@ namespace BpfSharp.Kernel;
 /// <summary>What the maps with an index have in common: every index below the capacity has a value, zeros at first.</summary>
 /// <typeparam name="T">The values' type.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public abstract class IndexedMap<T>
+public abstract class IndexedMap<T> : IInnerMap
     where T : unmanaged
 {
     private readonly T[] _values;

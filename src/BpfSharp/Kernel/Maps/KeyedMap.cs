@@ -9,7 +9,7 @@ namespace BpfSharp.Kernel;
 /// <typeparam name="TKey">The keys' type; keys are equal if their bytes are.</typeparam>
 /// <typeparam name="TValue">The values' type.</typeparam>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public abstract class KeyedMap<TKey, TValue> : IEnumerable<KeyValuePair<TKey, TValue>>
+public abstract class KeyedMap<TKey, TValue> : IEnumerable<KeyValuePair<TKey, TValue>>, IInnerMap
     where TKey : unmanaged
     where TValue : unmanaged
 {
