@@ -5,7 +5,7 @@ namespace BpfSharp.Kernel;
 
 /// <summary>
 /// Processors, by their numbers, on which packets go on to the network stack (<c>BPF_MAP_TYPE_CPUMAP</c>, kernel 4.15; with a program per processor, as these
-/// have, 5.9; of generic XDP 5.15). User space sets the length of each processor's queue through <see cref="BpfRedirectMap"/>; such a program is one of
+/// have, 5.9, and in generic XDP 5.15). User space sets the length of each processor's queue through <see cref="BpfRedirectMap"/>; such a program is one of
 /// <see cref="BpfHook.XdpCpuMap"/>.
 /// </summary>
 [KernelMapType(MapType.CpuMap, View = "BpfRedirectMap", KeySize = sizeof(uint), ValueSize = 2 * sizeof(uint))]
