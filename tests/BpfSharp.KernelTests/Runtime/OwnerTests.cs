@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using BpfSharp.KernelTests.Runner;
 using BpfSharp.KernelTests.Samples;
 
 namespace BpfSharp.KernelTests.Runtime;
 
-/// <summary>Owners that die or fork: what is pinned stays and can be opened, what is not goes with the last process that has it.</summary>
-public partial class OwnerTests
+/// <summary>Owners that die: what is pinned stays and can be opened, what is not goes with the last process that has it.</summary>
+public class OwnerTests
 {
     [KernelFact(Minimum = "5.8", Needs = KernelNeeds.Bpffs | KernelNeeds.RawTracepoints)]
     public void KilledOwnerLeavesWhatIsPinnedAndNothingElse()
@@ -53,48 +52,6 @@ public partial class OwnerTests
         while (Exists(ids[0])) Thread.Yield();
     }
 
-    /// <summary>A process that forks without executing shares its descriptors: the program stays attached until both are gone, and the child's end takes nothing.</summary>
-    [KernelFact(Needs = KernelNeeds.RawTracepoints)]
-    public void ForkedChildSharesAndItsEndTakesNothing()
-    {
-        using BpfObject loaded = Holder.Counter().Load();
-        BpfLink link = loaded.Program("count").Attach();
-        _ = getppid();
-        int child = fork();
-        if (child == 0)
-        {
-            // Only this thread is here: nothing but system calls that were made before.
-            while (getppid() > 1)
-            {
-            }
-
-            _exit(0);
-        }
-
-        Assert.True(child > 0);
-        try
-        {
-            link.Dispose();
-            Assert.Matches(@"^\d+ \(.*\) [RS]", File.ReadAllText($"/proc/{child}/stat"));
-            long before = Seen();
-            _ = Directory.Exists("/");
-            Assert.True(Seen() > before, "the child has the link, too, so that it must be attached still");
-        }
-        finally
-        {
-            Assert.Equal(0, kill(child, 9));
-            Assert.Equal(child, waitpid(child, 0, 0));
-        }
-
-        long after = UntilItStands(Seen);
-        _ = Directory.Exists("/");
-        Assert.Equal(after, Seen());
-        using (loaded.Program("count").Attach()) _ = Directory.Exists("/");
-        Assert.True(Seen() > after, "the child's end must not close what this process has");
-
-        long Seen() => Count(loaded.Map("counts"));
-    }
-
     private static long Count(BpfMap counts)
     {
         Span<byte> value = stackalloc byte[8];
@@ -122,19 +79,4 @@ public partial class OwnerTests
             return false;
         }
     }
-
-    [LibraryImport("libc")]
-    private static partial int fork();
-
-    [LibraryImport("libc")]
-    private static partial int getppid();
-
-    [LibraryImport("libc")]
-    private static partial void _exit(int code);
-
-    [LibraryImport("libc")]
-    private static partial int kill(int process, int signal);
-
-    [LibraryImport("libc")]
-    private static partial int waitpid(int process, nint status, int options);
 }
