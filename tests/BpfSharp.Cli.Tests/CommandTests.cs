@@ -123,8 +123,15 @@ public partial class CommandTests
                 char comm[16]; struct sample *next; struct other inside; struct other *elsewhere; void *any; enum state state;
                 union { int a; long b; }; unsigned flag : 3; int event; struct { short y; } named;
             } a;
+            typedef struct { int counter; } count_t;
+            typedef union { long whole; } both_t;
+            count_t c; both_t d;
             """);
-        string source = Bpf.Succeed("types", "sample", "state", "--btf", btf);
+        string source = Bpf.Succeed("types", "sample", "state", "count_t", "both_t", "--btf", btf);
+        // What has its name only by a typedef says so: there is no struct of that name to relocate against.
+        Assert.Contains("[KernelType(IsTypedef = true)]\npublic readonly ref partial struct count_t ", source, StringComparison.Ordinal);
+        Assert.Contains("[KernelType(KernelTypeKind.Union, IsTypedef = true)]\npublic readonly ref partial struct both_t ", source, StringComparison.Ordinal);
+        Assert.Contains("[KernelType]\npublic readonly ref partial struct sample ", source, StringComparison.Ordinal);
         foreach (string line in (string[])
         [
             "[KernelMember(Kind = KernelMemberKind.Array, Length = 16)] public KernelArray<byte> comm => Core.Member<KernelArray<byte>>();",
@@ -144,7 +151,7 @@ public partial class CommandTests
     public void MergedKernelsMakeTheSameAssemblyEachTime()
     {
         using TemporaryFolder folder = new();
-        string old = Kernel(folder, "old", "struct sample { int gone, stays; } a; enum e { A, B = -1 } b;"), newer = Kernel(folder, "new", "struct sample { long stays; int added; } a;");
+        string old = Kernel(folder, "old", "struct sample { int gone, stays; } a; enum e { A, B = -1 } b;"), newer = Kernel(folder, "new", "struct sample { long stays; int added; } a; typedef struct { int counter; } count_t; count_t b;");
         Bpf.Succeed("kernel-types", "index", $"1.0={old}", $"2.0={newer}", "-o", folder.File("index"));
         byte[][] assemblies = [.. Enumerable.Range(0, 2).Select(i =>
         {
@@ -164,6 +171,11 @@ public partial class CommandTests
         Assert.True(sample.IsByRefLike);
         Assert.Equal(typeof(long), sample.GetProperty("stays")!.PropertyType);
         Assert.Equal(-1, (int)Enum.Parse(loaded.GetType("BpfSharp.Kernel.e")!, "B"));
+        foreach ((string name, int arguments) in (ReadOnlySpan<(string, int)>)[("sample", 0), ("count_t", 1)])
+        {
+            System.Reflection.CustomAttributeData attribute = loaded.GetType("BpfSharp.Kernel." + name)!.GetCustomAttributesData().Single(static a => a.AttributeType.Name == "KernelTypeAttribute");
+            Assert.Equal(arguments, attribute.NamedArguments.Count(static a => a is { MemberName: "IsTypedef", TypedValue.Value: true }));
+        }
     }
 
     [Theory]

@@ -107,12 +107,18 @@ internal sealed partial class AssemblyWriter
         blob.WriteSerializedString(name);
     }
 
-    private BlobHandle KernelTypeArguments(TypeKind kind)
+    private BlobHandle KernelTypeArguments(TypeKind kind, bool isTypedef)
     {
         BlobBuilder blob = new();
         blob.WriteUInt16(1);
         blob.WriteInt32((int)kind);
-        blob.WriteUInt16(0);
+        blob.WriteUInt16((ushort)(isTypedef ? 1 : 0));
+        if (isTypedef)
+        {
+            Name(blob, "IsTypedef", (byte)SerializationTypeCode.Boolean);
+            blob.WriteBoolean(true);
+        }
+
         return _metadata.GetOrAddBlob(blob);
     }
 

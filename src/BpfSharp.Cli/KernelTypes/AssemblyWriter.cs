@@ -82,7 +82,7 @@ internal sealed partial class AssemblyWriter
         // Without fields, a struct has one byte.
         _metadata.AddTypeLayout(handle, 0, 1);
         _metadata.AddInterfaceImplementation(handle, _references.KernelTypeInterface);
-        _metadata.AddCustomAttribute(handle, _references.KernelType, KernelTypeArguments(type.Kind));
+        _metadata.AddCustomAttribute(handle, _references.KernelType, KernelTypeArguments(type.Kind, type.IsTypedef));
         _metadata.AddCustomAttribute(handle, _references.IsByRefLike, _noArguments);
         _metadata.AddCustomAttribute(handle, _references.IsReadOnly, _noArguments);
         PropertyDefinitionHandle first = default;
@@ -128,7 +128,7 @@ internal sealed partial class AssemblyWriter
         TypeDefinitionHandle handle = _metadata.AddTypeDefinition(
             TypeAttributes.Public | TypeAttributes.Sealed, _metadata.GetOrAddString(KernelNamespace), _metadata.GetOrAddString(type.Name),
             _references.Enum, NextField, NextMethod);
-        _metadata.AddCustomAttribute(handle, _references.KernelType, KernelTypeArguments(TypeKind.Enum));
+        _metadata.AddCustomAttribute(handle, _references.KernelType, KernelTypeArguments(TypeKind.Enum, isTypedef: false));
         BlobBuilder underlying = new();
         new BlobEncoder(underlying).Field().Type().PrimitiveType(Primitive(type));
         _metadata.AddFieldDefinition(FieldAttributes.Public | FieldAttributes.SpecialName | FieldAttributes.RTSpecialName, _metadata.GetOrAddString("value__"), _metadata.GetOrAddBlob(underlying));

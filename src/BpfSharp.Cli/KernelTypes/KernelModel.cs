@@ -30,6 +30,9 @@ internal sealed class KernelType
     /// <summary>The kernels that have it.</summary>
     public uint Kernels { get; set; }
 
+    /// <summary>Whether a struct or union has its name only by a typedef (<c>atomic_t</c>).</summary>
+    public bool IsTypedef { get; set; }
+
     /// <summary>Of an enum: bytes, and whether values are signed.</summary>
     public int Size { get; set; } = 4;
 

@@ -5,7 +5,7 @@ using System.Text;
 namespace BpfSharp.Cli.KernelTypes;
 
 /// <summary>
-/// A model as a file: text, compressed. A line <c>S task_struct 1f</c> for each type with the mask of its kernels (<c>E name 1f 4 s</c> with size and sign for
+/// A model as a file: text, compressed. A line <c>S task_struct 1f</c> for each type with the mask of its kernels (a small letter if its name is a typedef's; <c>E name 1f 4 s</c> with size and sign for
 /// an enum), followed by a line <c> comm [16]u1 1f</c> for each member (with <c>:3</c> behind the type of a bit field; a value in place of the type
 /// for an enum). A mask that is the type's own is left out.
 /// </summary>
@@ -20,7 +20,7 @@ internal static class ModelIndex
         text.Append(Header).Append('\n').AppendJoin('\t', model.Kernels).Append('\n');
         foreach (KernelType type in model.Types.Values)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{type.Kind.ToString()[0]} {type.Name} {type.Kernels:x}");
+            text.Append(CultureInfo.InvariantCulture, $"{(type.IsTypedef ? char.ToLowerInvariant(type.Kind.ToString()[0]) : type.Kind.ToString()[0])} {type.Name} {type.Kernels:x}");
             if (type.Kind == TypeKind.Enum) text.Append(CultureInfo.InvariantCulture, $" {type.Size} {(type.IsSigned ? 's' : 'u')}");
             text.Append('\n');
             foreach (KernelMemberModel member in type.Members)
@@ -59,7 +59,8 @@ internal static class ModelIndex
             type = new KernelType
             {
                 Name = words[1],
-                Kind = words[0] switch { "S" => TypeKind.Struct, "U" => TypeKind.Union, _ => TypeKind.Enum },
+                Kind = words[0] switch { "S" or "s" => TypeKind.Struct, "U" or "u" => TypeKind.Union, _ => TypeKind.Enum },
+                IsTypedef = char.IsLower(words[0][0]),
                 Kernels = uint.Parse(words[2], NumberStyles.AllowHexSpecifier),
             };
             if (type.Kind == TypeKind.Enum) (type.Size, type.IsSigned) = (int.Parse(words[3]), words[4] == "s");

@@ -8,6 +8,7 @@ internal sealed class ModelReader(BtfTypes types, uint kernel, SortedDictionary<
     private const int MaximumDepth = 32;
     private readonly string?[] _names = new string?[types.Count + 1];
     private readonly HashSet<string> _done = new(StringComparer.Ordinal);
+    private readonly HashSet<int> _typedefs = [];
     private readonly Queue<int> _anonymous = new();
 
     /// <summary>Reads all types.</summary>
@@ -49,6 +50,7 @@ internal sealed class ModelReader(BtfTypes types, uint kernel, SortedDictionary<
 
                 best[name] = target;
                 _names[target] = name;
+                if (pass == 1) _typedefs.Add(target);
             }
         }
     }
@@ -66,6 +68,7 @@ internal sealed class ModelReader(BtfTypes types, uint kernel, SortedDictionary<
         TypeKind kind = types[id] switch { BtfStruct { IsUnion: true } => TypeKind.Union, BtfStruct => TypeKind.Struct, _ => TypeKind.Enum };
         if (!model.TryGetValue(name, out KernelType? type) || type.Kind != kind) model[name] = type = new KernelType { Name = name, Kind = kind };
         type.Kernels |= kernel;
+        type.IsTypedef = kind != TypeKind.Enum && _typedefs.Contains(id);
         List<KernelMemberModel> members = [];
         if (types[id] is BtfEnum e)
         {

@@ -44,7 +44,13 @@ internal sealed class SourceWriter(KernelModel model, IReadOnlySet<string> wante
 
     private void WriteStruct(StringBuilder text, KernelType type)
     {
-        text.Append(type.Kind == TypeKind.Union ? "[KernelType(KernelTypeKind.Union)]" : "[KernelType]");
+        text.Append((type.Kind, type.IsTypedef) switch
+        {
+            (TypeKind.Union, true) => "[KernelType(KernelTypeKind.Union, IsTypedef = true)]",
+            (TypeKind.Union, false) => "[KernelType(KernelTypeKind.Union)]",
+            (_, true) => "[KernelType(IsTypedef = true)]",
+            _ => "[KernelType]",
+        });
         text.Append(CultureInfo.InvariantCulture, $"\npublic readonly ref partial struct {Identifier(type.Name)} : IKernelType\n{{\n");
         foreach (KernelMemberModel member in type.Members)
         {

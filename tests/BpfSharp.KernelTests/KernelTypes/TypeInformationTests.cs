@@ -1,0 +1,46 @@
+namespace BpfSharp.KernelTests.KernelTypes;
+
+/// <summary>What the kernel is told about programs and maps, as bpftool shows it, and what a user is told about a program that does not fit the kernel.</summary>
+public sealed class TypeInformationTests
+{
+    [KernelFact(Minimum = "5.14", Needs = KernelNeeds.BtfVmlinux)]
+    public void AMissingMemberIsNamedWithStructKernelAndLine()
+    {
+        BpfVerifierException error = Assert.Throws<BpfVerifierException>(() => MissingPrograms.Load());
+        Assert.Equal(BpfVerifierCause.MissingKernelType, error.Cause);
+        string release = File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+        Assert.Contains($"'struct task_struct.not_there' is not in Linux {release}", error.Message, StringComparison.Ordinal);
+        Assert.Contains("KernelTypes/MissingPrograms.cs:13", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'Unguarded'", error.Message, StringComparison.Ordinal);
+    }
+
+    [KernelFact(Minimum = "5.14", Needs = KernelNeeds.BtfVmlinux)]
+    public void BpftoolShowsTheLinesOfTheSource()
+    {
+        using TaskPrograms programs = TaskPrograms.Load();
+        string dump = Command.Run("bpftool", ["prog", "dump", "xlated", "id", $"{programs.Programs.Ask.Info.Id}", "linum"]);
+        Assert.Matches(@"; a\.CommOffset = Core\.OffsetOf\(task\.comm\); \[file:.*KernelTypes/TaskPrograms\.cs line_num:\d+ line_col:\d+\]", dump);
+    }
+
+    [KernelFact(Minimum = "5.14", Needs = KernelNeeds.BtfVmlinux)]
+    public void EnumsOfSixtyFourBitsKeepTheirValues()
+    {
+        using WidePrograms programs = WidePrograms.Load();
+        WideValue given = new() { Wide = Wide.Huge, Deep = (Deep)1 };
+        Assert.Equal(0u, programs.Programs.Fill.TestRun(ref given).ReturnValue);
+        Assert.True(programs.Maps.Wides.TryGetValue(7, out WideValue seen));
+        Assert.Equal((Wide.Largest, Deep.Lowest), (seen.Wide, seen.Deep));
+        // BTF_KIND_ENUM64 came with 6.0; before, an integer stands for it.
+        string types = Command.Run("bpftool", ["btf", "dump", "map", "id", $"{programs.Maps.Wides.Info.Id}"]);
+        if (BpfFeatures.KernelVersion >= new Objects.Kernel.KernelVersion(6, 0))
+        {
+            Assert.Contains("ENUM64 'Wide' encoding=UNSIGNED size=8 vlen=3", types, StringComparison.Ordinal);
+            Assert.Contains("'Huge' val=4294967301ULL", types, StringComparison.Ordinal);
+            Assert.Contains("'Lowest' val=-9223372036854775808LL", types, StringComparison.Ordinal);
+        }
+        else
+        {
+            Assert.Contains("INT 'Wide' size=8", types, StringComparison.Ordinal);
+        }
+    }
+}
