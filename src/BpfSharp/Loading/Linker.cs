@@ -12,6 +12,7 @@ internal sealed class Linker(ObjectSpec spec, ExternTable externs, KernelSymbols
 {
     private const byte LoadImmediate64 = 0x18, Call = 0x85;
     private const int PseudoMapFd = 1, PseudoMapValue = 2, PseudoFunction = 4, PseudoBtfId = 3, PseudoCall = 1, PseudoKfunc = 2;
+    private const int MissingFunction = 2002000000; // libbpf's POISON_CALL_KFUNC_BASE
     private readonly Dictionary<string, FunctionSpec> _functions = Index(spec);
 
     /// <summary>Links a program.</summary>
@@ -87,7 +88,8 @@ internal sealed class Linker(ObjectSpec spec, ExternTable externs, KernelSymbols
         if (found is null or { IsIncompatible: true } && spec.WeakExterns.Contains(relocation.Symbol))
         {
             // The program asks whether it is there before it uses it: an address of 0, or a call that the verifier never reaches.
-            if (call) code[at] = Set(code[at], PseudoKfunc, 0) with { Offset = 0 };
+            // As libbpf, one that no kernel has: kernels before 5.16 look up even those that are never reached.
+            if (call) code[at] = Set(code[at], 0, MissingFunction) with { Offset = 0 };
             else SetLoad(code, at, 0, 0, 0);
             return;
         }

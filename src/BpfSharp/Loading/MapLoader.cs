@@ -15,6 +15,8 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
     {
         foreach (DataSectionSpec section in opened.Spec.DataSections)
         {
+            // A table of programs that are not loaded is not needed either.
+            if (section.IsStructOps && !opened.Programs.Any(static p => p is { AutoLoad: true, Type: ProgramType.StructOps })) continue;
             if (section.IsStructOps)
                 throw new BpfException($"cannot load object '{opened.Name}': section {section.Name} (struct_ops) is not supported by this loader");
             if (section.Content.Length > 0) parts.Sections.Add(section.Name, CreateSection(section, opened.Content(section.Name), section.IsReadOnly));

@@ -31,7 +31,7 @@ public sealed class TypeInformationTests
         Assert.True(programs.Maps.Wides.TryGetValue(7, out WideValue seen));
         Assert.Equal((Wide.Largest, Deep.Lowest), (seen.Wide, seen.Deep));
         // BTF_KIND_ENUM64 came with 6.0; before, an integer stands for it.
-        string types = Command.Run("bpftool", ["btf", "dump", "map", "id", $"{programs.Maps.Wides.Info.Id}"]);
+        string types = Command.Run("bpftool", ["btf", "dump", "id", $"{programs.Maps.Wides.Info.BtfId}"]);
         if (BpfFeatures.KernelVersion >= new Objects.Kernel.KernelVersion(6, 0))
         {
             Assert.Contains("ENUM64 'Wide' encoding=UNSIGNED size=8 vlen=3", types, StringComparison.Ordinal);

@@ -36,7 +36,7 @@ internal sealed partial class WidePrograms
         WideValue value = ctx.Value;
         if (value.Wide == Wide.Huge) value.Wide = Wide.Largest;
         if (value.Deep != Deep.Zero) value.Deep = Deep.Lowest;
-        Wides[7] = value;
+        if (!Wides.TryAdd(7, value)) return 1;
         return 0;
     }
 }
