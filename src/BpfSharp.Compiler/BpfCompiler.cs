@@ -10,6 +10,9 @@ namespace BpfSharp.Compiler;
 /// <summary>What the code may rely on.</summary>
 public sealed record CompilerOptions
 {
+    /// <summary>The oldest kernel that <see cref="MinimumKernel"/> can be: the oldest that the programs are tested on. Each has instruction set v3.</summary>
+    public static (int Major, int Minor) OldestKernel => (5, 10);
+
     /// <summary>The oldest kernel that must take the programs, as <c>(major, minor)</c>; 5.15 unless set.</summary>
     public (int Major, int Minor) MinimumKernel { get; init; } = (5, 15);
 
@@ -64,10 +67,12 @@ public static class BpfCompiler
         LockRequirements.Check(module, diagnostics);
         MapRequirements.Check(module, options, diagnostics);
         TailCallRequirements.Check(module, diagnostics);
+        TimerRequirements.Check(module, diagnostics);
+        GlobalFunctionRequirements.Check(module, options, diagnostics);
         List<BtfType> types = [.. module.Types];
         (ImmutableArray<DataSectionSpec> sections, Dictionary<string, (string Section, int Offset)> places) = DataSections.Run(module, types);
         KernelFunctions.Declare(module, types);
-        foreach (Function function in FaultPropagation.Run(module)) diagnostics.Add(new CompilerDiagnostic("BPF0503", function.DebugId, [function.Name]));
+        foreach (Function function in FaultPropagation.Run(module)) diagnostics.Add(new CompilerDiagnostic(function.IsGlobal ? "BPF0512" : "BPF0503", function.DebugId, [function.Name]));
         FaultCounting.Run(module);
         ImmutableArray<FunctionSpec>.Builder functions = ImmutableArray.CreateBuilder<FunctionSpec>();
         Dictionary<string, MachineFunction> machines = new(StringComparer.Ordinal);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using BpfSharp.Compiler;
 using BpfSharp.Oracle.Bundles;
 using BpfSharp.Oracle.Generation;
 using BpfSharp.Oracle.Running;
@@ -9,7 +10,7 @@ namespace BpfSharp.Oracle;
 
 /// <summary>
 /// <c>long SEED COUNT FOLDER JOBS [KERNEL=PERMILLE…]</c> checks many programs at the least cost, and writes those for other kernels to files, which
-/// <c>bundle FILE</c> checks in the running kernel; <c>pack SEED COUNT FILE</c> writes such a file; <c>run SEED COUNT [FOLDER]</c> checks programs and writes those that fail to a folder; <c>show SEED</c> prints one;
+/// <c>bundle FILE</c> checks in the running kernel; <c>pack SEED COUNT FILE</c> writes such a file, <c>pack-files KERNEL FILE SOURCE…</c> one of given programs for an oldest kernel; <c>run SEED COUNT [FOLDER]</c> checks programs and writes those that fail to a folder; <c>show SEED</c> prints one;
 /// <c>tokens PATH…</c> leaves out each token of programs in turn; <c>file FILE</c> checks a program from a file; <c>reduce FILE…</c> makes failing programs smaller.
 /// </summary>
 internal static class Program
@@ -21,6 +22,7 @@ internal static class Program
         ["run", var seed, var count, .. var rest] => Run(Number(seed), (int)Number(count), rest.Length > 0 ? rest[0] : "artifacts/oracle"),
         ["long", var seed, var count, var folder, var jobs, .. var shares] => Long(Number(seed), (int)Number(count), folder, (int)Number(jobs), shares),
         ["pack", var seed, var count, var file] => Pack(Number(seed), (int)Number(count), file),
+        ["pack-files", var kernel, var file, .. var sources] => PackFiles(kernel, file, sources),
         ["bundle", var file] => CheckBundle(file),
         ["tokens", .. var paths] => Reducing.TokenWalk.Run(paths),
         ["show", var seed] => Show(Number(seed)),
@@ -33,7 +35,7 @@ internal static class Program
 
     private static int Usage()
     {
-        Console.Error.WriteLine("usage: run SEED COUNT [FOLDER] | long SEED COUNT FOLDER JOBS [KERNEL=PERMILLE…] | tokens PATH… | pack SEED COUNT FILE | bundle FILE | show SEED | file FILE | reduce FILE…");
+        Console.Error.WriteLine("usage: run SEED COUNT [FOLDER] | long SEED COUNT FOLDER JOBS [KERNEL=PERMILLE…] | tokens PATH… | pack SEED COUNT FILE | pack-files KERNEL FILE SOURCE… | bundle FILE | show SEED | file FILE | reduce FILE…");
         return 2;
     }
 
@@ -49,9 +51,17 @@ internal static class Program
         return campaign.Run(seed, count, jobs) ? 0 : 1;
     }
 
-    private static int Pack(ulong seed, int count, string file)
+    private static int Pack(ulong seed, int count, string file) => Pack(new QuickBatch(Enumerable.Range(0, count).Select(i => seed + (ulong)i)), count, file);
+
+    private static int PackFiles(string kernel, string file, string[] sources)
     {
-        QuickBatch batch = new(Enumerable.Range(0, count).Select(i => seed + (ulong)i));
+        Version oldest = Version.Parse(kernel);
+        CompilerOptions options = new() { MinimumKernel = (oldest.Major, oldest.Minor) };
+        return Pack(new QuickBatch(sources.Select(static (s, i) => ((ulong)i, Path.GetFileNameWithoutExtension(s), File.ReadAllText(s))), _ => options), sources.Length, file);
+    }
+
+    private static int Pack(QuickBatch batch, int count, string file)
+    {
         List<BundledProgram> programs = batch.Run();
         foreach ((ulong suspect, FailureKind kind, string text) in batch.Suspects) Console.Error.WriteLine($"{suspect}: {kind}: {text}");
         using BinaryWriter writer = new(File.Create(file));

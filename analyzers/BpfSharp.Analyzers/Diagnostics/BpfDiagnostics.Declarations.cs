@@ -75,7 +75,7 @@ internal static partial class BpfDiagnostics
 
     /// <summary>The MSBuild property BpfMinimumKernel, or what a <c>[BpfObject]</c> says instead, is not a version.</summary>
     public static readonly DiagnosticDescriptor InvalidMinimumKernel = Error("BPF0018", "BpfMinimumKernel must be a kernel version",
-        "{0} is '{1}'; it must be a version such as 5.15");
+        "{0} is '{1}'; it must be a version such as 5.15, and 5.10 at least");
 
     /// <summary>A capacity for a map that has none.</summary>
     public static readonly DiagnosticDescriptor MapWithCapacity = Error("BPF0020", "The map takes no capacity",

@@ -49,6 +49,22 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor ChainTooDeep = Error("BPF0508", "The chain of calls is too deep",
         "The chain of calls {0} takes {1}{2}; let functions be inlined, or keep large values in a per-CPU array");
 
+    /// <summary>A timer that is initialised with another map.</summary>
+    public static readonly DiagnosticDescriptor TimerOfAnotherMap = Error("BPF0516", "A timer belongs to the map that it is in",
+        "The timer is in a value of '{0}', and the kernel wants the same map here instead of '{1}'");
+
+    /// <summary>A global function that cannot tell its callers of a fault.</summary>
+    public static readonly DiagnosticDescriptor GlobalFunctionFault = Error("BPF0512", "The global function cannot end the program",
+        "'{0}' can fault, and a result of 64 bits leaves no room to tell its callers so; let it return 32 bits, and the rest through a ref parameter");
+
+    /// <summary>A parameter of a global function that older kernels do not have.</summary>
+    public static readonly DiagnosticDescriptor GlobalFunctionTooNew = Error("BPF0513", "The oldest kernel does not have this parameter of a global function",
+        "The kernel passes the global function '{0}' the address '{1}' from Linux {2} on, and BpfMinimumKernel is {3}; raise it, or pass integers");
+
+    /// <summary>An argument of a global function that the kernel does not pass on.</summary>
+    public static readonly DiagnosticDescriptor GlobalFunctionArgument = Error("BPF0514", "A global function gets memory that can be written",
+        "'{0}' of the global function '{1}' cannot be memory {2}; copy it to a variable and pass that");
+
     /// <summary>A type of map that the oldest kernel does not have.</summary>
     public static readonly DiagnosticDescriptor MapTooNew = Error("BPF0520", "The oldest kernel does not have this map",
         "Map '{0}' ({1}) is there from Linux {2} on, and the oldest kernel is {3}; write [BpfObject(MinimumKernel = \"{2}\")] or raise BpfMinimumKernel, or do without");
@@ -64,6 +80,6 @@ internal static partial class BpfDiagnostics
     private static DiagnosticDescriptor[] Programs =>
         [
             StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds, ChainTooDeep, CallUnderLock, MapNotOffered,
-            MapTooNew, HandleUnknown, MapForbidden, TailCallPlace,
+            GlobalFunctionFault, GlobalFunctionTooNew, GlobalFunctionArgument, TimerOfAnotherMap, MapTooNew, HandleUnknown, MapForbidden, TailCallPlace,
         ];
 }

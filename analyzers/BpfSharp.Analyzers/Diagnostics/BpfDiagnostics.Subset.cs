@@ -116,6 +116,9 @@ internal static partial class BpfDiagnostics
     private static readonly DiagnosticDescriptor TailCallTable = Error(Ids.TailCallTable, "The program cannot use this tail-call table",
         "'{0}' cannot use the tail-call table '{1}': {2}");
 
+    private static readonly DiagnosticDescriptor GlobalFunction = Error(Ids.GlobalFunction, "Not a global function",
+        "The global function '{0}' {1}");
+
     private static DiagnosticDescriptor[] Subset =>
     [
         UnsupportedConstruct, UnsupportedType, Allocation, ArrayUse, Boxing, Closure, StringUse, ExceptionUse, FloatingPoint,
@@ -123,5 +126,6 @@ internal static partial class BpfDiagnostics
         ForeignStaticField, StaticInitializer, EndlessLoop, StackallocSize, ReservationCopy, MapType, ConstantNeeded,
         PrintFormat, MapUse, UserSpaceOnly, KernelMember, KernelQuestion, HookArgument, LockScope, LockPlace, StorageOwner,
         TailCallForm, TailCallTable,
+        GlobalFunction,
     ];
 }

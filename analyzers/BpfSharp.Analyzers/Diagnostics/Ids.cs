@@ -114,6 +114,9 @@ internal static class Ids
     /// <summary>A program cannot be in this tail-call table.</summary>
     public const string TailCallTable = "BPF0151";
 
+    /// <summary>Not a global function.</summary>
+    public const string GlobalFunction = "BPF0143";
+
     /// <summary>The compiler failed.</summary>
     public const string InternalError = "BPF0001";
 }

@@ -42,6 +42,9 @@ internal sealed class BtfTypeWriter(Module module)
     /// <summary>The id of a pointer to a type.</summary>
     public int PointerTo(TypeLayout layout) => Add(new BtfPointer(Type(layout)));
 
+    /// <summary>The id of a pointer to one of the kernel's structs, of which the name is enough.</summary>
+    public int PointerToStruct(string name) => Add(new BtfPointer(Add(new BtfStruct(name, false, 0, []))));
+
     /// <summary>The id of an array of <paramref name="count"/> bytes.</summary>
     public int Bytes(TypeLayout element, int count) => Add(new BtfArray(Type(element), Index(), count));
 

@@ -258,7 +258,9 @@ internal sealed partial class FunctionLowering
             receiver = null;
         }
         Substitution substitution = Substitution.Of(method, method.MethodKind == MethodKind.LocalFunction ? _frame.Substitution : Substitution.Empty);
-        return MustInline(method) || NeedsInlining(method, substitution, at)
+        bool isGlobal = method.Attribute(KnownNames.GlobalFunctionAttribute) is not null;
+        if (isGlobal && MustInline(method)) throw Fail(Ids.GlobalFunction, at, method.Name, "cannot be called in a callback, inside of a using or while a record is reserved");
+        return !isGlobal && (MustInline(method) || method.ReturnsByRef || method.ReturnsByRefReadonly || NeedsInlining(method, substitution, at))
             ? CallInline(method, substitution, receiver, arguments, at, destination)
             : CallOutOfLine(method, substitution, receiver, arguments, at, destination);
     }

@@ -43,6 +43,7 @@ internal sealed partial class FunctionLowering
         Block body = _b.Block;
         if (!_plan.HookArguments.IsEmpty) BindHookArguments();
         if (_plan.Callback == CallbackKind.Drain) ReadDrained();
+        if (_plan.Function.IsGlobal) LeaveOnNull();
         LowerMethodBody();
         if (_plan.Callback != CallbackKind.None)
         {
@@ -68,6 +69,24 @@ internal sealed partial class FunctionLowering
         if (signature.HasResultPointer) _frame.Result = KeepPointer(_b.Parameter(index++), "result");
         if (signature.This is not null) _frame.This = KeepPointer(_b.Parameter(index++), "this");
         foreach (SignatureParameter parameter in signature.Parameters) Bind(_frame, parameter, _b.Parameter(index++));
+    }
+
+    /// <summary>What a global function gets by reference may be null to the verifier, which does not look at the callers: it then ends at once.</summary>
+    private void LeaveOnNull()
+    {
+        List<Value> addresses = [.. _plan.Function.Parameters.Select((p, i) => (p.Type, i)).Where(static p => p.Type.IsPointer && p.Type.Region != Region.Context).Select(p => _b.Parameter(p.i))];
+        if (addresses.Count == 0) return;
+        Block absent = _b.NewBlock();
+        foreach (Value address in addresses)
+        {
+            Block next = _b.NewBlock();
+            _b.Branch(_b.Compare(Op.Ne, address, _b.Null()), next, absent);
+            _b.Continue(next);
+        }
+        Block body = _b.Block;
+        _b.Continue(absent);
+        _b.Return(_b.Constant(_plan.Function.ReturnType, 0));
+        _b.Continue(body);
     }
 
     /// <summary>Makes a parameter a variable with a value: a scalar or the address of the argument.</summary>

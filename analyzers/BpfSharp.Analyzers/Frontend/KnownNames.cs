@@ -15,6 +15,9 @@ internal static class KnownNames
     /// <summary>Marks a program.</summary>
     public const string ProgramAttribute = "BpfSharp.BpfProgramAttribute";
 
+    /// <summary>Marks a function that the verifier checks by itself.</summary>
+    public const string GlobalFunctionAttribute = "BpfSharp.BpfGlobalFunctionAttribute";
+
     /// <summary>Marks a map.</summary>
     public const string MapAttribute = "BpfSharp.BpfMapAttribute";
 

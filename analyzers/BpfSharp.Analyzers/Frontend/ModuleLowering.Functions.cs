@@ -27,9 +27,12 @@ internal sealed partial class ModuleLowering
             return plan;
         }
         if (Signature(method, substitution, at) is not { } signature) return null;
-        Function function = new(UniqueSymbol(FunctionName(method)))
+        AttributeData? global = method.Attribute(KnownNames.GlobalFunctionAttribute);
+        if (global is not null && !CheckGlobalFunction(method, signature)) return null;
+        Function function = new(UniqueSymbol(global is null ? FunctionName(method) : BtfTypeWriter.Identifier(global.Named("Name") as string is { Length: > 0 } given ? given : method.Name)))
         {
-            Inline = addressTaken ? InlineHint.Never : Hint(method),
+            Inline = addressTaken || global is not null ? InlineHint.Never : Hint(method),
+            IsGlobal = global is not null,
         };
         return Add(key, method, substitution, signature, function);
     }
@@ -81,13 +84,14 @@ internal sealed partial class ModuleLowering
         foreach (SignatureParameter parameter in signature.Parameters)
         {
             IrType type = parameter.Passing == Passing.Scalar ? parameter.Layout.IrType : IrType.Pointer();
-            bool isContext = function.IsProgram && parameters.Count == 0;
-            int btf = isContext ? Btf.PointerTo(new TypeLayout(parameter.Layout.Type, LayoutKind.Void, 0, 1))
+            string? context = function.IsGlobal ? ContextName(parameter.Layout) : null;
+            bool isContext = context is not null || function.IsProgram && parameters.Count == 0;
+            int btf = context is not null ? Btf.PointerToStruct(context) : isContext ? Btf.PointerTo(new TypeLayout(parameter.Layout.Type, LayoutKind.Void, 0, 1))
                 : parameter.Passing == Passing.Scalar ? Btf.Type(parameter.Layout) : Btf.PointerTo(parameter.Layout);
             AddParameter(isContext ? IrType.Pointer(Region.Context) : type, BtfTypeWriter.Identifier(parameter.Symbol.Name), btf);
         }
         int result = signature.ReturnsReference ? Btf.PointerTo(signature.Result) : signature.HasResultPointer ? 0 : Btf.Type(signature.Result);
-        function.BtfTypeId = Btf.Function(function.Name, result, parameters.ToImmutable(), function.IsProgram ? BtfLinkage.Global : BtfLinkage.Static);
+        function.BtfTypeId = Btf.Function(function.Name, result, parameters.ToImmutable(), function.IsProgram || function.IsGlobal ? BtfLinkage.Global : BtfLinkage.Static);
         if (function.Parameters.Count > MaximumParameters && function.Inline != InlineHint.Never) function.Inline = InlineHint.Always;
         return plan;
     }

@@ -7,7 +7,7 @@ namespace BpfSharp.Analyzers.Generator;
 /// <summary>What MSBuild properties say.</summary>
 /// <param name="Compiler">The compiler's options.</param>
 /// <param name="ProjectDirectory">The project's folder; "" if it is not known.</param>
-/// <param name="InvalidMinimumKernel">The value of BpfMinimumKernel if it is no version, else "".</param>
+/// <param name="InvalidMinimumKernel">The value of BpfMinimumKernel if it is no version or one that is too old, else "".</param>
 internal sealed record BuildOptions(CompilerOptions Compiler, string ProjectDirectory, string InvalidMinimumKernel)
 {
     /// <summary>Reads the properties that the package makes visible to the compiler.</summary>

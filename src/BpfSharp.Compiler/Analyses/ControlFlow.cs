@@ -32,6 +32,21 @@ public static class ControlFlow
         return order;
     }
 
+    /// <summary>Whether a way leads from a block back to it.</summary>
+    public static bool IsInLoop(Block block)
+    {
+        HashSet<Block> seen = [];
+        Stack<Block> work = new(block.Successors);
+        while (work.Count > 0)
+        {
+            Block next = work.Pop();
+            if (next == block) return true;
+            if (!seen.Add(next)) continue;
+            foreach (Block successor in next.Successors) work.Push(successor);
+        }
+        return false;
+    }
+
     /// <summary>Takes the blocks that the entry does not reach out of the function.</summary>
     /// <returns>Whether there were any.</returns>
     public static bool RemoveUnreachable(Function function)

@@ -50,6 +50,9 @@ public sealed class Function(string name)
     /// <summary>Whether it is inlined.</summary>
     public InlineHint Inline { get; set; }
 
+    /// <summary>Whether it is a function of <c>.text</c> that the verifier checks by itself, whatever its callers pass.</summary>
+    public bool IsGlobal { get; set; }
+
     /// <summary>The BTF id of its <c>BTF_KIND_FUNC</c>, 0 if it has none.</summary>
     public int BtfTypeId { get; set; }
 

@@ -58,6 +58,7 @@ public static partial class IrParser
                     case "returns": _function.ReturnType = Type(); break;
                     case "fault": _function.FaultResult = lexer.Number(); break;
                     case "inline": _function.Inline = (InlineHint)Index(IrText.InlineNames, lexer.Word()); break;
+                    case "global": _function.IsGlobal = true; break;
                     case "btf": _function.BtfTypeId = lexer.Integer(); break;
                     case "debug": _function.DebugId = lexer.Integer(); break;
                     default: throw lexer.Error($"'{word}' is not a function's attribute");

@@ -59,6 +59,7 @@ public static partial class IrPrinter
         if (function.Section != ".text") writer.Raw(" section ").Quoted(function.Section);
         if (function.ReturnType != IrType.Void) writer.Raw(" returns ").Raw(IrText.Name(function.ReturnType));
         if (function.FaultResult != 0) writer.Number(" fault ", function.FaultResult);
+        if (function.IsGlobal) writer.Raw(" global");
         if (function.Inline != InlineHint.Automatic) writer.Raw(" inline ").Raw(IrText.InlineNames[(int)function.Inline]);
         if (function.BtfTypeId != 0) writer.Number(" btf ", function.BtfTypeId);
         if (function.DebugId != 0) writer.Number(" debug ", function.DebugId);

@@ -23,7 +23,8 @@ internal static class Inline
         Dictionary<string, Function> functions = module.Functions.ToDictionary(static f => f.Name);
         Dictionary<string, int> calls = CountCalls(module);
         Dictionary<Function, int> costs = [];
-        foreach (Function function in BottomUp(module, functions))
+        Dictionary<string, ParameterUse[]> uses = [];
+        foreach (Function function in BottomUp(module))
         {
             int size = function.Blocks.Sum(static b => b.Values.Count);
             foreach (Value call in function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op == Op.CallFunction).ToList())
@@ -31,19 +32,21 @@ internal static class Inline
                 // A function that is not done yet calls itself, in the end: the front end reports that.
                 if (!costs.TryGetValue(functions[call.Symbol!], out int cost)) continue;
                 Function callee = functions[call.Symbol!];
-                if (!IsWanted(callee, cost, calls[callee.Name], size)) continue;
+                if (!IsWanted(callee, cost, calls[callee.Name], size) && !ReferenceArguments.NeedsInlining(call, callee, uses[callee.Name], options)) continue;
                 InlineCall.Expand(function, call, callee);
                 size += cost;
             }
             ControlFlow.RemoveUnreachable(function);
             PointerRegions.Infer(function);
             costs[function] = Cost(function);
+            uses[function.Name] = ParameterUses.Of(function, uses);
         }
         RemoveUnreferenced(module, functions);
     }
 
     private static bool IsWanted(Function callee, int cost, int calls, int callerSize)
     {
+        if (callee.IsGlobal) return false;
         if (callee.Parameters.Count > 5) return true;
         if (callee.Inline != InlineHint.Automatic) return callee.Inline == InlineHint.Always;
         if (callerSize > LargestCaller) return false;
@@ -72,8 +75,10 @@ internal static class Inline
         return calls;
     }
 
-    private static List<Function> BottomUp(Module module, Dictionary<string, Function> functions)
+    /// <summary>The functions, each behind those that it refers to.</summary>
+    internal static List<Function> BottomUp(Module module)
     {
+        Dictionary<string, Function> functions = module.Functions.ToDictionary(static f => f.Name);
         List<Function> order = [];
         HashSet<Function> seen = [];
         foreach (Function function in module.Functions) Visit(function);

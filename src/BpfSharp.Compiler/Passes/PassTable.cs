@@ -46,6 +46,7 @@ internal static class PassTable
         new ModulePass("inline", Inline.Run, "promote", "loops"),
 
         // The whole program.
+        new ModulePass("references", ReferenceArguments.Run, "inline"),
         new FunctionPass("cleanup", CfgCleanup.Run),
         new FunctionPass("promote", Promote.Run, "inline"),
         new FunctionPass("sccp", Sccp.Run, "promote"),

@@ -70,7 +70,7 @@ internal static class Encoding
         {
             Name = origin.Name,
             Section = origin.Section,
-            IsGlobal = origin.IsProgram,
+            IsGlobal = origin.IsProgram || origin.IsGlobal,
             Instructions = code.MoveToImmutable(),
             Relocations = relocations.ToImmutable(),
             CoreRelocations = coreRelocations.ToImmutable(),

@@ -14,19 +14,19 @@ internal static class FaultPropagation
     /// <summary>Parameters that fit in registers.</summary>
     private const int MaximumParameters = 5;
 
-    /// <summary>Rewrites <paramref name="module"/>; returns the functions whose parameters leave no room for the flag.</summary>
+    /// <summary>Rewrites <paramref name="module"/>; returns the functions whose parameters leave no room for the flag. Those of a global function are what its attribute promises to others.</summary>
     public static List<Function> Run(Module module)
     {
         HashSet<string> faulting = FindFaulting(module);
         if (faulting.Count == 0) return [];
         Dictionary<string, IrType> results = module.Functions.Where(f => faulting.Contains(f.Name)).ToDictionary(static f => f.Name, static f => f.ReturnType);
-        List<Function> full = [.. module.Functions.Where(f => faulting.Contains(f.Name) && NeedsFlag(f.ReturnType) && f.Parameters.Count >= MaximumParameters)];
+        List<Function> full = [.. module.Functions.Where(f => faulting.Contains(f.Name) && NeedsFlag(f.ReturnType) && (f.IsGlobal || f.Parameters.Count >= MaximumParameters))];
         if (full.Count > 0) return full;
         foreach (Function function in module.Functions)
         {
             foreach (Value call in function.Blocks.SelectMany(static b => b.Values).Where(v => v.Op == Op.CallFunction && faulting.Contains(v.Symbol!)).ToList())
             {
-                TestAfterCall(function, call, results[call.Symbol!]);
+                TestAfterCall(function, call, results[call.Symbol!], module.FindFunction(call.Symbol!)!.IsGlobal);
             }
         }
         foreach (Function function in module.Functions.Where(f => faulting.Contains(f.Name))) ReturnFaults(function);
@@ -53,7 +53,7 @@ internal static class FaultPropagation
         return faulting;
     }
 
-    private static void TestAfterCall(Function function, Value call, IrType result)
+    private static void TestAfterCall(Function function, Value call, IrType result, bool isGlobal)
     {
         Block block = call.Block!;
         int index = block.Values.IndexOf(call);
@@ -80,9 +80,11 @@ internal static class FaultPropagation
         else
         {
             call.Type = IrType.I64;
-            status = block.Append(New(Op.LShr, IrType.I64, call, block.Append(Constant(IrType.I64, 32))));
+            // Another compiler's function, which may stand in a global one's place, can leave anything in the upper half: only the very number is a fault.
+            status = isGlobal ? call : block.Append(New(Op.LShr, IrType.I64, call, block.Append(Constant(IrType.I64, 32))));
         }
-        Value faulted = block.Append(New(Op.Ne, IrType.I32, status, block.Append(Constant(IrType.I64, 0))));
+        bool isNumber = isGlobal && !NeedsFlag(result);
+        Value faulted = block.Append(New(isNumber ? Op.Eq : Op.Ne, IrType.I32, status, block.Append(Constant(IrType.I64, isNumber ? FaultBit : 0))));
         Block fault = BlockSplitting.InsertAfter(block);
         block.Terminate(New(Op.Branch, IrType.Void, faulted), fault, tail);
         fault.Terminate(New(Op.Fault, IrType.Void));
@@ -91,7 +93,7 @@ internal static class FaultPropagation
         tail.Insert(0, narrow);
         foreach (Value user in function.Blocks.SelectMany(static b => b.Values))
         {
-            if (user == narrow || user == status) continue;
+            if (user == narrow || user == status || user == faulted) continue;
             for (int i = 0; i < user.Arguments.Count; i++)
             {
                 if (user.Arguments[i] == call) user.Arguments[i] = narrow;

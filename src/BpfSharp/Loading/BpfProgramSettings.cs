@@ -46,6 +46,12 @@ public sealed class BpfProgramSettings
     /// <summary>What to attach to, e.g. <c>raw_syscalls/sys_enter</c>; from the section unless set.</summary>
     public string Target { get; set; }
 
+    /// <summary>
+    /// The loaded program that an extension (<c>freplace</c>, kernel 5.6) belongs to: <see cref="Target"/> is the name of the global function in it that the extension
+    /// replaces once it is attached. Its parameters and result must be the function's.
+    /// </summary>
+    public BpfProgram? TargetProgram { get; set; }
+
     /// <summary>The hook that the section names, null if it names none that is known.</summary>
     public Hook? Hook { get; }
 }

@@ -20,6 +20,8 @@ internal static class KernelTargets
             AttachType.TraceIter => ("bpf_iter_", Function),
             _ => ("", Function),
         };
+        if (settings.Type == ProgramType.Extension)
+            throw new BpfException($"cannot load program '{settings.Name}': it replaces a function of another program; set TargetProgram to that one, loaded");
         int id = kernel.Find(kind, prefix + settings.Target);
         if (id != 0) return id;
         string[] near = NearNames.Of(settings.Target, kernel.Names(kind)

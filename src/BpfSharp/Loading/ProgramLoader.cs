@@ -68,7 +68,9 @@ internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions 
                 LineInfoCount = (uint)(lines.Length / DebugRecords.LineRecordSize),
             };
             // What to attach to, where the verifier must know it: the kernel's BTF id of the function, tracepoint or hook.
-            if (hook.HasFlag(HookFlags.BtfTarget) && settings.Target.Length > 0)
+            if (settings.TargetProgram is { } target)
+                (attributes.AttachTargetFd, attributes.AttachTypeId) = (target.Fd, (uint)ProgramTargets.Find(target, settings));
+            else if (hook.HasFlag(HookFlags.BtfTarget) && settings.Target.Length > 0)
                 attributes.AttachTypeId = (uint)KernelTargets.Find(kernel, settings);
             int fd = new LoadAttempt(settings, linked, options).Run(ref attributes, out string log);
             return new BpfProgram(new BpfHandle(fd, $"program '{settings.Name}'"), settings, log) { FaultCounter = FaultCounter(settings.Name) };

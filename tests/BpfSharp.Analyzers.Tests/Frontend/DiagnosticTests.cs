@@ -94,6 +94,60 @@ public class DiagnosticTests
         Assert.Equal(id, string.Join(",", result.Diagnostics.Select(static d => d.Id).Distinct()));
     }
 
+    [Theory]
+    [InlineData("BPF0516: First, Second", "ref W w = ref First[1]; w.T.Init(Second);")]
+    [InlineData("", "ref W w = ref First[1]; w.T.Init(First);")]
+    [InlineData("BPF0516: First, Second", "if (Second.TryGetRef(1, out Ref<W> w)) Set(ref w.Value); if (First.TryGetRef(2, out Ref<W> v)) Set(ref v.Value);")]
+    [InlineData("BPF0516: Table, First", "Table.ForEach(ref Other, static (in key, ref value, ref other) => { value.T.Init(First); return true; });")]
+    [InlineData("", "Table.ForEach(ref Other, static (in key, ref value, ref other) => { value.T.Init(Table); return true; });")]
+    public void A_timer_is_initialised_with_its_map(string expected, string body)
+    {
+        const string TimerMaps = """
+            public struct W { public int N; public BpfTimer T; }
+            [BpfMap(MaxEntries = 2)] static partial ArrayMap<W> First { get; }
+            [BpfMap(MaxEntries = 2)] static partial ArrayMap<W> Second { get; }
+            [BpfMap(MaxEntries = 2)] static partial HashMap<int, W> Table { get; }
+            static int Other;
+            static void Set(ref W w) => w.T.Init(Second);
+            """;
+        const string TimerBodies = "partial class T { static partial ArrayMap<W> First => throw null!; static partial ArrayMap<W> Second => throw null!; static partial HashMap<int, W> Table => throw null!; }";
+        Compiled compiled = new($"[BpfObject(License = \"GPL\")] public static partial class T {{ {TimerMaps} [BpfProgram(BpfHook.Xdp)] static XdpAction P(XdpContext c) {{ {body} return XdpAction.Pass; }} }} {TimerBodies}");
+        Assert.Empty(compiled.Errors);
+        Compiler.CompilationResult result = Compiler.BpfCompiler.Compile(compiled.Lower().Module!, new Compiler.CompilerOptions());
+        Assert.Equal(expected, string.Join("; ", result.Diagnostics.Select(static d => $"{d.Id}: {string.Join(", ", d.Arguments)}")));
+    }
+
+    [Theory]
+    [InlineData("BPF0143", "static long G(Span<int> s) => 1;", "Span<int> s = stackalloc int[2]; G(s);")]
+    [InlineData("BPF0143", "static long G(Ref<long> r) => 1;", "Slots.TryGetRef(1, out Ref<long> r); G(r);")]
+    [InlineData("BPF0143", "static long G(ref PacketCursor p) => 1;", "PacketCursor p = c.Packet; G(ref p);")]
+    [InlineData("BPF0143", "static long G(out int a) { a = 1; return a; }", "G(out int a);")]
+    [InlineData("BPF0143", "static ref int G(ref int a) => ref a;", "int a = 1; G(ref a);")]
+    [InlineData("BPF0143", "static void G(int a) { }", "G(1);")]
+    [InlineData("BPF0143", "static (int, int) G(int a) => (a, a);", "G(1);")]
+    [InlineData("BPF0143", "static int G<X>(X a) => 1;", "G(1);")]
+    [InlineData("BPF0143", "static int G(int a, int b, int c, int d, int e, int f) => a;", "G(1, 2, 3, 4, 5, 6);")]
+    [InlineData("BPF0143", "static int G(int a) => a;", "long n = 0; Bpf.Loop(5, ref n, static (i, ref s) => { s += G((int)i); return true; });")]
+    [InlineData("BPF0512", "static long G(long a) => 5 / a;", "G((long)c.ReceiveQueue);")]
+    [InlineData("", "static long G(long a) => a + 5;", "G((long)c.ReceiveQueue);")]
+    [InlineData("BPF0513", "static int G(ref int a) => a++;", "int a = 1; G(ref a);", 5, 10)]
+    [InlineData("BPF0513", "static int G((int, long) a) => a.Item1;", "G((1, 2));", 5, 10)]
+    [InlineData("", "static int G(ref int a) => a++;", "int a = 1; G(ref a);", 5, 12)]
+    [InlineData("", "static int G(int a, XdpContext c) => (int)c.ReceiveQueue / a;", "G((int)c.ReceiveQueue, c);", 5, 10)]
+    [InlineData("BPF0514", "static int G(in int a) => a + 1;", "PacketCursor p = c.Packet; if (p.TryRead(out Ref<int> r)) G(in r.Value);")]
+    [InlineData("BPF0514", "static int G(in long a) => (int)a;", "G(in Fixed);")]
+    [InlineData("", "static int G(in long a) => (int)a;", "long copy = Fixed; G(in copy); if (Slots.TryGetRef(1, out Ref<long> r)) G(in r.Value); G(in Free);")]
+    public void Global_functions_get_what_the_kernel_passes(string id, string function, string body, int major = 5, int minor = 15)
+    {
+        Compiled compiled = new($"[BpfObject(License = \"GPL\")] public static partial class T {{ static readonly long Fixed = 3; static long Free; [BpfMap(MaxEntries = 2)] static partial HashMap<int, long> Slots {{ get; }} [BpfGlobalFunction] {function} [BpfProgram(BpfHook.Xdp)] static XdpAction P(XdpContext c) {{ {body} return XdpAction.Pass; }} }} partial class T {{ static partial HashMap<int, long> Slots => throw null!; }}");
+        Assert.Empty(compiled.Errors);
+        FrontendResult lowered = compiled.Lower();
+        IEnumerable<string> found = lowered.Module is null
+            ? lowered.Diagnostics.Select(static d => d.Id)
+            : Compiler.BpfCompiler.Compile(lowered.Module, new Compiler.CompilerOptions { MinimumKernel = (major, minor) }).Diagnostics.Select(static d => d.Id);
+        Assert.Equal(id, string.Join(",", found));
+    }
+
     [Fact]
     public void Each_statement_has_its_own()
     {

@@ -83,6 +83,9 @@ public sealed class DeclarationTests
     [InlineData("6.1.0", false)]
     [InlineData("new", true)]
     [InlineData("5", true)]
+    [InlineData("5.10", false)]
+    [InlineData("5.9", true)]
+    [InlineData("4.19", true)] // It has no comparisons of 32 bits (v3).
     public void MinimumKernel(string value, bool wrong)
     {
         GeneratorRun run = GeneratorRun.Of("class C;", "/src/Test.cs", ("BpfMinimumKernel", value));

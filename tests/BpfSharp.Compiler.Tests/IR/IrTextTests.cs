@@ -19,7 +19,7 @@ public sealed class IrTextTests
             map @Counts Hash key 4 value 8 entries 10240 keytype 1 values("a" "") inner( @t Array key 4)
             global @dropped ".bss" size 8 align 8 type 1
             global @Only ".rodata" size 2 align 2 type 1 = 01ff
-            function @Count section "tracepoint/a/b" returns i32 fault -1 inline never btf 3 debug 4 (ptr.context "ctx", i64 "n") {
+            function @Count section "tracepoint/a/b" returns i32 fault -1 global inline never btf 3 debug 4 (ptr.context "ctx", i64 "n") {
               slot 0 size 4 align 4 "pid"
             b0:
               %0 = param ptr.context "ctx"
@@ -122,7 +122,7 @@ public sealed class IrTextTests
         });
         module.Globals.Add(new Global("dropped", ".bss", 8, 8, 1, []));
         module.Globals.Add(new Global("Only", ".rodata", 2, 2, 1, ImmutableArray.Create<byte>(1, 255)));
-        Function function = new("Count") { Section = "tracepoint/a/b", ReturnType = IrType.I32, FaultResult = -1, Inline = InlineHint.Never, BtfTypeId = 3, DebugId = 4 };
+        Function function = new("Count") { Section = "tracepoint/a/b", ReturnType = IrType.I32, FaultResult = -1, IsGlobal = true, Inline = InlineHint.Never, BtfTypeId = 3, DebugId = 4 };
         function.Parameters.Add(new Parameter(IrType.Pointer(Region.Context), "ctx"));
         function.Parameters.Add(new Parameter(IrType.I64, "n"));
         Slot slot = function.AddSlot(4, 4, "pid");

@@ -23,15 +23,19 @@ namespace BpfSharp.Oracle.Running;
 internal sealed partial class QuickBatch
 {
     private readonly List<(ulong Seed, string Name, SyntaxTree Tree)> _programs;
+    private readonly Func<ulong, CompilerOptions> _options;
 
     /// <summary>Writes the programs of some seeds.</summary>
     public QuickBatch(IEnumerable<ulong> seeds)
+        : this(seeds.Select(static seed => (seed, ProgramGenerator.ClassName(seed), ProgramGenerator.Generate(seed))), ProgramBatch.Options)
     {
-        _programs = [.. seeds.Select(static seed =>
-        {
-            string name = ProgramGenerator.ClassName(seed), text = ProgramGenerator.Generate(seed);
-            return (seed, name, ProgramBatch.Parse(name, WithMaps(text), nullable: false));
-        })];
+    }
+
+    /// <summary>Takes given programs: the seed of their packets, the class, its text.</summary>
+    public QuickBatch(IEnumerable<(ulong Seed, string Name, string Text)> programs, Func<ulong, CompilerOptions> options)
+    {
+        _programs = [.. programs.Select(static p => (p.Seed, p.Name, ProgramBatch.Parse(p.Name, WithMaps(p.Text), nullable: false)))];
+        _options = options;
     }
 
     /// <summary>Programs that need a closer look, by the first sign of what is wrong.</summary>
@@ -79,7 +83,7 @@ internal sealed partial class QuickBatch
         return good;
     }
 
-    private static BundledProgram Expect(Type type, ulong seed, byte[] bytes, ImmutableDictionary<string, (string Section, int Offset)> variables)
+    private BundledProgram Expect(Type type, ulong seed, byte[] bytes, ImmutableDictionary<string, (string Section, int Offset)> variables)
     {
         using ManagedMachine machine = new(type);
         var runs = new (uint, ulong)[Checker.Runs];
@@ -92,16 +96,16 @@ internal sealed partial class QuickBatch
         // A variable that the programs never use is in no section, and stays as it is.
         BundledGlobal[] globals = [.. ManagedMachine.Globals(type).Where(f => variables.ContainsKey(f.Name))
             .Select(f => new BundledGlobal(f.Name, variables[f.Name].Section, variables[f.Name].Offset, RawBytes.Parts(f.FieldType)))];
-        return new BundledProgram(seed, ProgramBatch.Options(seed).MinimumKernel, bytes, globals, runs, BundledProgram.Hash(machine.StateOf(n => variables.ContainsKey(n))));
+        return new BundledProgram(seed, _options(seed).MinimumKernel, bytes, globals, runs, BundledProgram.Hash(machine.StateOf(n => variables.ContainsKey(n))));
     }
 
-    private static ObjectImage? Compile(CSharpCompilation compilation, string name, ulong seed)
+    private ObjectImage? Compile(CSharpCompilation compilation, string name, ulong seed)
     {
         try
         {
             FrontendResult result = KernelFrontend.Lower(compilation.GetTypeByMetadataName(name)!, compilation, CancellationToken.None);
             if (result.Module is null || result.Diagnostics.Any(static d => BpfDiagnostics.Find(d.Id).DefaultSeverity == DiagnosticSeverity.Error)) return null;
-            CompiledObject compiled = CompiledObject.Compile(IrPrinter.Print(result.Module), ProgramBatch.Options(seed));
+            CompiledObject compiled = CompiledObject.Compile(IrPrinter.Print(result.Module), _options(seed));
             return compiled.Object is { } spec ? ObjectImage.Make(spec, []) : null;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
