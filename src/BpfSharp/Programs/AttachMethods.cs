@@ -44,6 +44,7 @@ internal static class AttachMethods
         [ProgramType.RawTracepoint] = AttachMethod.RawTracepoint,
         [ProgramType.RawTracepointWritable] = AttachMethod.RawTracepoint,
         [ProgramType.Tracing] = AttachMethod.Tracing,
+        [ProgramType.Extension] = AttachMethod.Tracing,
         [ProgramType.Lsm] = AttachMethod.Tracing,
         [ProgramType.PerfEvent] = AttachMethod.PerfEvent,
         [ProgramType.SockOps] = AttachMethod.Cgroup,
