@@ -7,6 +7,7 @@ internal sealed partial class ProgramGenerator
 
     private readonly List<(string Name, GType Key, GType Value)> _tables = [];
     private bool _changesMaps;
+    private GType? _slots;
 
     /// <summary>
     /// Where it is not 0, hash tables are not changed: the kernel reuses the memory of a replaced or removed element at once, .NET never,
@@ -29,6 +30,7 @@ internal sealed partial class ProgramGenerator
         {
             GType element = dense.Length > 0 && _dice.Percent(60) ? _dice.Of(dense) : _dice.Of(IntType.All);
             Line($"[BpfMap(MaxEntries = 4)] public static partial ArrayMap<{element}> Slots {{ get; }}");
+            _slots = element;
             for (int i = 0; i < 2; i++) _globals.Add(new Variable($"Slots[{_dice.Below(4)}u]", element, false));
         }
     }

@@ -55,7 +55,7 @@ internal sealed partial class ProgramGenerator
         Variable[] bytes = [.. _scope.Where(static v => v.Type is SpanType { Element: IntType { Name: "byte" }, Length: >= 2 })];
         if (bytes.Length == 0)
         {
-            if (_loopDepth > 0 || _aggregateBytes + 16 > MaximumAggregateBytes)
+            if (_loopDepth > 0 || _closed > 0 || _aggregateBytes + 16 > MaximumAggregateBytes)
             {
                 Assign();
                 return;
