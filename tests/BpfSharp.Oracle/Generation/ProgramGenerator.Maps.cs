@@ -23,7 +23,9 @@ internal sealed partial class ProgramGenerator
         {
             GType key = _dice.Percent(40) && dense.Length > 0 ? _dice.Of(dense) : _dice.Of(IntType.All), value = _dice.Percent(40) && dense.Length > 0 ? _dice.Of(dense) : _dice.Of(IntType.All);
             string name = $"Table{_tables.Count}";
-            Line($"[BpfMap(MaxEntries = {_dice.Between(2, 12)})] public static partial HashMap<{key}, {value}> {name} {{ get; }}");
+            // A table that forgets is large enough never to.
+            bool isLru = _dice.Percent(15);
+            Line($"[BpfMap(MaxEntries = {(isLru ? 1024 : _dice.Between(2, 12))})] public static partial {(isLru ? "LruHashMap" : "HashMap")}<{key}, {value}> {name} {{ get; }}");
             _tables.Add((name, key, value));
         }
         if (_dice.Percent(50))
@@ -32,6 +34,12 @@ internal sealed partial class ProgramGenerator
             Line($"[BpfMap(MaxEntries = 4)] public static partial ArrayMap<{element}> Slots {{ get; }}");
             _slots = element;
             for (int i = 0; i < 2; i++) _globals.Add(new Variable($"Slots[{_dice.Below(4)}u]", element, false));
+        }
+        if (_dice.Percent(25))
+        {
+            GType element = dense.Length > 0 && _dice.Percent(40) ? _dice.Of(dense) : _dice.Of(IntType.All);
+            Line($"[BpfMap(MaxEntries = 3)] public static partial PerCpuArray<{element}> Own {{ get; }}");
+            _globals.Add(new Variable($"Own[{_dice.Below(3)}u]", element, false));
         }
     }
 

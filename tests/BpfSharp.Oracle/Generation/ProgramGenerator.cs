@@ -31,6 +31,9 @@ internal sealed partial class ProgramGenerator
     /// <summary>Whether the oldest kernel that the seed chooses has <c>bpf_for_each_map_elem</c>.</summary>
     private readonly bool _hasForEach;
 
+    /// <summary>Whether it has all atomic operations.</summary>
+    private readonly bool _hasAtomics;
+
     private readonly ulong _seed;
 
     private ProgramGenerator(ulong seed)
@@ -38,6 +41,7 @@ internal sealed partial class ProgramGenerator
         _seed = seed;
         _dice = new Dice(seed);
         _hasForEach = Running.ProgramBatch.Options(seed).MinimumKernel.CompareTo((5, 13)) >= 0;
+        _hasAtomics = Running.ProgramBatch.Options(seed).MinimumKernel.CompareTo((5, 12)) >= 0;
         for (int i = 0; i < 4; i++) _dice.Next();
         MaximumWork = _dice.Weighted((12, 120), (6, 400), (2, 1500));
         _faultPercent = _dice.Weighted((4, 0), (4, 3), (2, 15));
