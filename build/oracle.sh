@@ -42,7 +42,7 @@ rm -f "$run"/*
 # A copy: building something else in the meantime changes nothing of a long run.
 if [ "$build" = yes ]; then
     rm -rf "$work/app"
-    dotnet build "$repository/tests/BpfSharp.Oracle" -c Release -o "$work/app" --nologo -v quiet
+    dotnet publish "$repository/tests/BpfSharp.Oracle" -c Release -o "$work/app" --nologo -v quiet
 fi
 echo "commit $(git -C "$repository" rev-parse --short HEAD 2> /dev/null || echo unknown)"
 failed=no

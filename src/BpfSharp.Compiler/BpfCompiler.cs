@@ -64,6 +64,7 @@ public static class BpfCompiler
         HelperRequirements.Check(module, options, diagnostics);
         MapTypeRequirements.CheckSleepable(module, options, diagnostics);
         HandleRequirements.Check(module, diagnostics);
+        AtomicRequirements.Check(module, options, diagnostics);
         LockRequirements.Check(module, diagnostics);
         MapRequirements.Check(module, options, diagnostics);
         TailCallRequirements.Check(module, diagnostics);

@@ -1,6 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
+using BpfSharp.Analyzers.Frontend;
 using BpfSharp.Compiler;
+using BpfSharp.Compiler.IR;
+using BpfSharp.Compiler.Passes;
+using BpfSharp.Objects;
+using BpfSharp.Objects.Instructions;
 using BpfSharp.Oracle.Bundles;
 using BpfSharp.Oracle.Generation;
 using BpfSharp.Oracle.Running;
@@ -11,7 +16,8 @@ namespace BpfSharp.Oracle;
 /// <summary>
 /// <c>long SEED COUNT FOLDER JOBS [KERNEL=PERMILLE…]</c> checks many programs at the least cost, and writes those for other kernels to files, which
 /// <c>bundle FILE</c> checks in the running kernel; <c>pack SEED COUNT FILE</c> writes such a file, <c>pack-files KERNEL FILE SOURCE…</c> one of given programs for an oldest kernel; <c>run SEED COUNT [FOLDER]</c> checks programs and writes those that fail to a folder; <c>show SEED</c> prints one;
-/// <c>tokens PATH…</c> leaves out each token of programs in turn; <c>file FILE</c> checks a program from a file; <c>reduce FILE…</c> makes failing programs smaller.
+/// <c>tokens PATH…</c> leaves out each token of programs in turn; <c>file FILE</c> checks a program from a file; <c>code FILE [SEED]</c> prints its IR before and behind the
+/// passes and its instructions; <c>reduce FILE…</c> makes failing programs smaller.
 /// </summary>
 internal static class Program
 {
@@ -27,6 +33,7 @@ internal static class Program
         ["tokens", .. var paths] => Reducing.TokenWalk.Run(paths),
         ["show", var seed] => Show(Number(seed)),
         ["file", var file] => CheckFile(file),
+        ["code", var file, .. var rest] => ShowCode(file, rest.Length > 0 ? Number(rest[0]) : 0),
         ["reduce", .. var files] => ReduceFiles(files),
         _ => Usage(),
     };
@@ -35,7 +42,7 @@ internal static class Program
 
     private static int Usage()
     {
-        Console.Error.WriteLine("usage: run SEED COUNT [FOLDER] | long SEED COUNT FOLDER JOBS [KERNEL=PERMILLE…] | tokens PATH… | pack SEED COUNT FILE | pack-files KERNEL FILE SOURCE… | bundle FILE | show SEED | file FILE | reduce FILE…");
+        Console.Error.WriteLine("usage: run SEED COUNT [FOLDER] | long SEED COUNT FOLDER JOBS [KERNEL=PERMILLE…] | tokens PATH… | pack SEED COUNT FILE | pack-files KERNEL FILE SOURCE… | bundle FILE | show SEED | file FILE | code FILE [SEED] | reduce FILE…");
         return 2;
     }
 
@@ -93,6 +100,20 @@ internal static class Program
         List<Failure> failures = checker.Check([(name, ProgramBatch.Parse(name, text), seed)]);
         foreach (Failure failure in failures) Console.WriteLine($"{failure.Kind}: {failure.Signature}\n{failure.Details}");
         return failures.Count == 0 ? 0 : 1;
+    }
+
+    private static int ShowCode(string file, ulong seed)
+    {
+        string name = Path.GetFileNameWithoutExtension(file), text = File.ReadAllText(file);
+        using ProgramBatch batch = ProgramBatch.Compile([ProgramBatch.Parse(name, text[text.IndexOf("[BpfObject", StringComparison.Ordinal)..])], seed);
+        Module module = KernelFrontend.Lower(batch.Source.GetTypeByMetadataName(name)!, batch.Source, CancellationToken.None).Module!;
+        Console.WriteLine(IrPrinter.Print(module));
+        Module changed = IrParser.Parse(IrPrinter.Print(module));
+        PassManager.Run(changed, ProgramBatch.Options(seed));
+        Console.WriteLine(IrPrinter.Print(changed));
+        foreach (FunctionSpec function in BpfCompiler.Compile(module, ProgramBatch.Options(seed)).Object!.Functions)
+            Console.WriteLine($"{function.Name}:\n{Disassembler.Format([.. function.Instructions])}");
+        return 0;
     }
 
     private static int ReduceFiles(string[] files)

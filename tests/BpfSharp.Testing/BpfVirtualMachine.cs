@@ -117,7 +117,7 @@ public sealed class BpfVirtualMachine
                     ulong[] passed = r[1..6];
                     r[0] = i.Source == PseudoSource.HelperCall
                         ? _helper(this, i.Immediate, passed)
-                        : Call(_functions[function.Relocations.Single(x => x.Index == pc).Symbol], passed);
+                        : CallSymbol(function.Relocations.Single(x => x.Index == pc).Symbol, passed);
                     // A call leaves nothing in r1 to r5: code that relies on them must be seen to fail.
                     for (int c = 1; c <= 5; c++) r[c] = 0xdead_beef_dead_0000 + (ulong)c;
                     break;
@@ -126,6 +126,30 @@ public sealed class BpfVirtualMachine
                     else if (IsTaken(i, r)) pc += i.Offset;
                     break;
             }
+        }
+    }
+
+    /// <summary>Calls a function of the object, or one of the kernel's that iterate over numbers.</summary>
+    private ulong CallSymbol(string symbol, ulong[] arguments)
+    {
+        if (_functions.TryGetValue(symbol, out int index)) return Call(index, arguments);
+        Span<byte> current = Bytes(arguments[0], 4), end = Bytes(arguments[0] + 4, 4);
+        switch (symbol)
+        {
+            case "bpf_iter_num_new":
+                bool isOrdered = (int)arguments[1] <= (int)arguments[2];
+                BinaryPrimitives.WriteInt32LittleEndian(current, isOrdered ? (int)arguments[1] - 1 : 0);
+                BinaryPrimitives.WriteInt32LittleEndian(end, isOrdered ? (int)arguments[2] : 0);
+                return isOrdered ? 0 : unchecked((ulong)-22);
+            case "bpf_iter_num_next":
+                int next = BinaryPrimitives.ReadInt32LittleEndian(current) + 1;
+                if (next >= BinaryPrimitives.ReadInt32LittleEndian(end)) return 0;
+                BinaryPrimitives.WriteInt32LittleEndian(current, next);
+                return arguments[0];
+            case "bpf_iter_num_destroy":
+                return 0;
+            default:
+                throw new NotSupportedException($"The kernel's function {symbol} is not modelled.");
         }
     }
 

@@ -27,6 +27,21 @@ internal sealed partial class FunctionLowering
         FunctionPlan plan = PlanCallback(call, call.Operands[2], CallbackKind.Loop);
         // The kernel's answer to more is E2BIG in 32 or 64 bits, by whether it inlines the loop.
         FaultIfTooManyRounds(count);
+        if (count.Op == Op.Const) return count.Immediate == 0 ? _b.Const32(0) : RunLoop(call, count, state, plan);
+        // Of no rounds the verifier never sees the body, removes it, and is left with its address.
+        Place rounds = NewTemporary(Layouts.Int32);
+        Store(rounds, _b.Const32(0));
+        Block some = _b.NewBlock(), end = _b.NewBlock();
+        _b.Branch(_b.Compare(Op.Ne, count, _b.Constant(count.Type, 0)), some, end);
+        _b.Continue(some);
+        Store(rounds, RunLoop(call, count, state, plan));
+        _b.Jump(end);
+        _b.Continue(end);
+        return Load(rounds);
+    }
+
+    private Value RunLoop(IntrinsicCall call, Value count, Value state, FunctionPlan plan)
+    {
         Value context = CallbackContext(state);
         Value rounds = _b.CallHelper(Helpers.Loop, IrType.I64, ToWidth64(count, LayoutOf(call.Operands[0])), _b.FunctionAddress(plan.Function.Name), context, _b.Const64(0));
         FaultIfCallbackFaulted(context);

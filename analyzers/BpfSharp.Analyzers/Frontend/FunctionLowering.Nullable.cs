@@ -197,10 +197,29 @@ internal sealed partial class FunctionLowering
     {
         Place before = NewTemporary(target.Layout), after = NewTemporary(target.Layout);
         Store(before, Load(target, compound));
-        if (compound.OperatorMethod is not null || !compound.OutConversion.IsIdentity) throw Unsupported(compound, "This compound assignment to a nullable value");
-        LiftedArithmetic(compound.OperatorKind, before, LiftedOperand(compound.Value), after, compound.IsChecked, compound);
+        if (compound.OperatorMethod is not null) throw Unsupported(compound, "This compound assignment to a nullable value");
+        if (compound.OutConversion.IsIdentity) LiftedArithmetic(compound.OperatorKind, before, LiftedOperand(compound.Value), after, compound.IsChecked, compound);
+        else LiftedNarrowArithmetic(compound, before, LiftedOperand(compound.Value), after);
         Store(target, AddressOf(after), compound);
         return AddressOf(after);
+    }
+
+    /// <summary>A compound assignment whose operator has a wider type than the variable: <c>sbyte?</c> and <c>+=</c>.</summary>
+    private void LiftedNarrowArithmetic(ICompoundAssignmentOperation compound, Place left, Place right, Place place)
+    {
+        TypeLayout narrow = Underlying(left).Layout, other = Underlying(right).Layout;
+        if (narrow.Kind != LayoutKind.Integer || other.Kind != LayoutKind.Integer) throw UnsupportedValue(compound);
+        TypeLayout operation = OperationLayout(compound, narrow, other);
+        StoreZero(place);
+        Block both = _b.NewBlock(), end = _b.NewBlock();
+        _b.Branch(_b.Binary(Op.And, HasValue(left), HasValue(right)), both, end);
+        _b.Continue(both);
+        Value a = Convert(Load(Underlying(left)), narrow, operation, false);
+        Value result = Arithmetic(compound.OperatorKind, a, operation, Load(Underlying(right)), other, operation, compound.IsChecked, compound);
+        Store(place.Part("value"), Convert(result, operation, narrow, compound.IsChecked && !IsEnum(narrow)));
+        Store(place.Part("hasValue"), _b.Const32(1));
+        _b.Jump(end);
+        _b.Continue(end);
     }
 
     /// <summary><c>x?.Member</c> on a nullable value; without a place the result is not needed.</summary>

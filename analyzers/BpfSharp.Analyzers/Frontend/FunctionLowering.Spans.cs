@@ -84,6 +84,12 @@ internal sealed partial class FunctionLowering
             end = OffsetOf(kept.Part("End"), length);
         }
         _b.DebugId = _module.Positions.Id(argument.Syntax);
+        if (ReferenceEquals(end, length) && start.Op != Op.Const)
+        {
+            // The length behind the check: computed before it, the verifier would not learn its bound, and a loop over the slice would not end for it.
+            FaultUnless(_b.Compare(Op.ULe, start, length));
+            return (start, _b.Binary(Op.Sub, length, start));
+        }
         Value count = start.Op == Op.Const && start.Immediate == 0 ? end
             : start.Op == Op.Const && end.Op == Op.Const ? _b.Const32((int)(end.Immediate - start.Immediate))
             : _b.Binary(Op.Sub, end, start);

@@ -106,11 +106,11 @@ internal static class LoopOutline
         {
             offsets[slot.Index] = -1;
             if (!inside[slot.Index] || !outside[slot.Index]) continue;
-            size = (size + slot.Alignment - 1) & -slot.Alignment;
+            // Eight bytes are one piece for the verifier: it forgets the counter of a loop around this one if its neighbour is written.
             offsets[slot.Index] = size;
-            size += slot.Size;
+            size = (size + slot.Size + 7) & -8;
         }
-        return (offsets, (size + 7) & -8);
+        return (offsets, size);
     }
 
     private static void RedirectSlots(Function function, NumberLoop loop, int[] offsets, int frame)
@@ -218,6 +218,14 @@ internal static class LoopOutline
         head.Values.Clear();
         loop.Start.Block!.Values.Remove(loop.Start);
         Writer write = new(function, head, 0, debugId);
+        if (count.Op != Op.Const)
+        {
+            // Of no rounds the verifier never sees the body, removes it, and is left with its address.
+            Block some = function.AddBlock();
+            head.Terminate(write.New(Op.Branch, IrType.Void, write.Add(Op.Ne, IrType.I32, count, write.Const32(0))), some, done);
+            head = some;
+            write = new(function, head, 0, debugId);
+        }
         Value address = write.Slot(frame);
         write.Store(Access.U64, address, write.Const64(0));
         Value callback = write.Add(Op.FunctionAddress, IrType.Pointer(Region.Function));

@@ -116,7 +116,9 @@ internal sealed partial class Selection
         }
         Value index = value.Arguments[1];
         int result;
-        if (_useCounts[index.Id] == 1 && _useCounts[pointer.Id] > 1 && index.Op != Op.Const)
+        // A number to which the verifier adds a stack's pointer keeps the frame of the pointer that was in its register before: the pointer stays on the left.
+        bool isStack = pointer.Type.Region is Region.Stack or Region.Unknown;
+        if (!isStack && _useCounts[index.Id] == 1 && _useCounts[pointer.Id] > 1 && index.Op != Op.Const)
         {
             int from = Use(pointer);
             result = Copy(index);

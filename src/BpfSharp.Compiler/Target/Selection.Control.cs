@@ -113,6 +113,7 @@ internal sealed partial class Selection
         (int jump, int exchanged) = s_jumps[condition.Op];
         if (FitsImmediate(right)) Jump(@class | jump, Use(left), null, right.Immediate, target);
         else if (FitsImmediate(left)) Jump(@class | exchanged, Use(right), null, left.Immediate, target);
+        else if (LoopCounters.Is(left) && !LoopCounters.Is(right)) Jump(@class | exchanged, Use(right), Use(left), 0, target);
         else Jump(@class | jump, Use(left), Use(right), 0, target);
     }
 

@@ -30,6 +30,7 @@ internal static class BundleCheck
     {
         try
         {
+            using PinnedThread pinned = new();
             using BpfObject loaded = BpfObject.Open(program.Object, "oracle").Load();
             BpfProgram entry = loaded.Programs.Single();
             byte[][] packets = Packets.For(program.Seed, program.Runs.Length);
@@ -69,6 +70,8 @@ internal static class BundleCheck
 
     private static string Entries(BpfMap map)
     {
+        // What a program sees of it is one processor's value, and goes to its other outputs.
+        if (map.Type == MapType.PerCpuArray) return $"{map.Name}: ";
         List<string> entries = [];
         byte[] key = new byte[map.KeySize], value = new byte[map.ValueSize];
         if (map.Type == MapType.Array)

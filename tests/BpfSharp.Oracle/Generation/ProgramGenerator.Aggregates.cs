@@ -90,6 +90,8 @@ internal sealed partial class ProgramGenerator
         List<Variable> saved = [.. _scope];
         _scope.Clear();
         _scope.AddRange(variables);
+        _hiddenLocals.Push([.. _locals]);
+        _locals.Clear();
         return saved;
     }
 
@@ -97,5 +99,7 @@ internal sealed partial class ProgramGenerator
     {
         _scope.Clear();
         _scope.AddRange(saved);
+        _locals.Clear();
+        _locals.AddRange(_hiddenLocals.Pop());
     }
 }

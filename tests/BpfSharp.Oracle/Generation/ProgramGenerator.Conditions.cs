@@ -9,7 +9,7 @@ internal sealed partial class ProgramGenerator
     {
         Spend(1);
         if (depth <= 0 || IsSpent) return Place(BoolType.Instance, writable: false) is { } place && _dice.Percent(40) ? new Expr(place) : Comparison(0);
-        return _dice.Weighted((40, 0), (10, 1), (10, 2), (8, 3), (8, 4), (12, 5), (6, 6), (4, 7), (4, 8)) switch
+        return _dice.Weighted((40, 0), (10, 1), (10, 2), (8, 3), (8, 4), (12, 5), (6, 6), (4, 7), (4, 8), (8, 9)) switch
         {
             1 => new Expr($"({Condition(depth - 1)} && {Condition(depth - 1)})"),
             2 => new Expr($"({Condition(depth - 1)} || {Condition(depth - 1)})"),
@@ -19,6 +19,7 @@ internal sealed partial class ProgramGenerator
             6 => MapCondition(depth) ?? Comparison(depth),
             7 => Call(BoolType.Instance, depth) ?? Comparison(depth),
             8 => EnumComparison(depth) ?? Comparison(depth),
+            9 => DeepPatternTest(depth) ?? Comparison(depth),
             _ => Comparison(depth),
         };
     }

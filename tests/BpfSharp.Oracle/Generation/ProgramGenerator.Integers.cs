@@ -22,7 +22,7 @@ internal sealed partial class ProgramGenerator
     {
         Spend(1);
         if (depth <= 0 || IsSpent) return Leaf(type);
-        return _dice.Weighted((20, 0), (35, 1), (8, 2), (7, 3), (8, 4), (6, 5), (5, 6), (4, 7), (5, 8), (4, 9), (3, 10)) switch
+        return _dice.Weighted((20, 0), (35, 1), (8, 2), (7, 3), (8, 4), (6, 5), (5, 6), (4, 7), (5, 8), (4, 9), (3, 10), (2, 11), (3, 12)) switch
         {
             1 => Arithmetic(type, depth),
             2 => Shift(type, depth),
@@ -34,6 +34,8 @@ internal sealed partial class ProgramGenerator
             8 => Conversion(type, depth),
             9 => SwitchValue(type, depth),
             10 => Library(type, depth),
+            11 => TupleSwitch(type, depth),
+            12 => HelperValue(type, depth),
             _ => Leaf(type),
         };
     }

@@ -12,6 +12,7 @@ internal sealed partial class ProgramGenerator
             return;
         }
         _loopDepth++;
+        _breakable++;
         _factor *= trips;
         switch (_dice.Weighted((50, 0), (12, 1), (12, 2), (14, 3)))
         {
@@ -21,6 +22,7 @@ internal sealed partial class ProgramGenerator
             default: ForEach(trips, depth); break;
         }
         _factor /= trips;
+        _breakable--;
         _loopDepth--;
     }
 

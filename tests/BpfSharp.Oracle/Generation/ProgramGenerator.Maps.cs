@@ -7,6 +7,7 @@ internal sealed partial class ProgramGenerator
 
     private readonly List<(string Name, GType Key, GType Value)> _tables = [];
     private bool _changesMaps;
+    private GType? _slots;
 
     /// <summary>
     /// Where it is not 0, hash tables are not changed: the kernel reuses the memory of a replaced or removed element at once, .NET never,
@@ -22,14 +23,23 @@ internal sealed partial class ProgramGenerator
         {
             GType key = _dice.Percent(40) && dense.Length > 0 ? _dice.Of(dense) : _dice.Of(IntType.All), value = _dice.Percent(40) && dense.Length > 0 ? _dice.Of(dense) : _dice.Of(IntType.All);
             string name = $"Table{_tables.Count}";
-            Line($"[BpfMap(MaxEntries = {_dice.Between(2, 12)})] public static partial HashMap<{key}, {value}> {name} {{ get; }}");
+            // A table that forgets is large enough never to.
+            bool isLru = _dice.Percent(15);
+            Line($"[BpfMap(MaxEntries = {(isLru ? 1024 : _dice.Between(2, 12))})] public static partial {(isLru ? "LruHashMap" : "HashMap")}<{key}, {value}> {name} {{ get; }}");
             _tables.Add((name, key, value));
         }
         if (_dice.Percent(50))
         {
             GType element = dense.Length > 0 && _dice.Percent(60) ? _dice.Of(dense) : _dice.Of(IntType.All);
             Line($"[BpfMap(MaxEntries = 4)] public static partial ArrayMap<{element}> Slots {{ get; }}");
+            _slots = element;
             for (int i = 0; i < 2; i++) _globals.Add(new Variable($"Slots[{_dice.Below(4)}u]", element, false));
+        }
+        if (_dice.Percent(25))
+        {
+            GType element = dense.Length > 0 && _dice.Percent(40) ? _dice.Of(dense) : _dice.Of(IntType.All);
+            Line($"[BpfMap(MaxEntries = 3)] public static partial PerCpuArray<{element}> Own {{ get; }}");
+            _globals.Add(new Variable($"Own[{_dice.Below(3)}u]", element, false));
         }
     }
 

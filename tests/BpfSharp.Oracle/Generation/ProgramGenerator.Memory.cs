@@ -19,7 +19,8 @@ internal sealed partial class ProgramGenerator
             return;
         }
         Spend(6);
-        string operation = _dice.Below(7) switch
+        // Before Linux 5.12 the kernel has nothing but additions without a result.
+        string operation = _dice.Below(_hasAtomics ? 7 : 3) switch
         {
             0 => $"Interlocked.Increment(ref {place})",
             1 => $"Interlocked.Decrement(ref {place})",
@@ -29,7 +30,7 @@ internal sealed partial class ProgramGenerator
             5 => $"Interlocked.Exchange(ref {place}, {IntValue(type, 2)})",
             _ => $"Interlocked.CompareExchange(ref {place}, {IntValue(type, 1)}, {IntValue(type, 1)})",
         };
-        if (_dice.Percent(50))
+        if (!_hasAtomics || _dice.Percent(50))
         {
             Line($"{operation};");
             return;
@@ -55,7 +56,7 @@ internal sealed partial class ProgramGenerator
         Variable[] bytes = [.. _scope.Where(static v => v.Type is SpanType { Element: IntType { Name: "byte" }, Length: >= 2 })];
         if (bytes.Length == 0)
         {
-            if (_loopDepth > 0 || _aggregateBytes + 16 > MaximumAggregateBytes)
+            if (_loopDepth > 0 || _closed > 0 || _aggregateBytes + 16 > MaximumAggregateBytes)
             {
                 Assign();
                 return;

@@ -49,8 +49,8 @@ internal sealed partial class ProgramGenerator
     private void Body(GType? result, Parameter[] parameters, List<Variable> others, int statements)
     {
         List<Variable> saved = Enter([.. others]);
-        (GType? Returns, bool IsProgram, int Bytes) outer = (_returns, _isProgram, _aggregateBytes);
-        (_returns, _isProgram, _aggregateBytes) = (result, false, 40);
+        (GType? Returns, bool IsProgram, int Bytes, int Breakable, int Closed) outer = (_returns, _isProgram, _aggregateBytes, _breakable, _closed);
+        (_returns, _isProgram, _aggregateBytes, _breakable, _closed) = (result, false, 40, 0, 0);
         foreach (Parameter parameter in parameters)
         {
             if (parameter.Mode == "out") Line($"{parameter.Name} = {Value(parameter.Type, 1)};");
@@ -58,7 +58,7 @@ internal sealed partial class ProgramGenerator
         }
         for (int i = 0; i < statements && !IsSpent; i++) Statement(2);
         if (result is not null) Line(Return(3));
-        (_returns, _isProgram, _aggregateBytes) = outer;
+        (_returns, _isProgram, _aggregateBytes, _breakable, _closed) = outer;
         Leave(saved);
     }
 
@@ -66,7 +66,7 @@ internal sealed partial class ProgramGenerator
     private Expr? Call(GType type, int depth)
     {
         List<Func<Expr?>> calls = [];
-        foreach (Method method in _methods.Where(m => m.Result == type && CanCall(m))) calls.Add(() => Call(method, depth));
+        foreach (Method method in _methods.Concat(_locals).Where(m => m.Result == type && CanCall(m))) calls.Add(() => Call(method, depth));
         foreach (StructType owner in _structs)
         {
             foreach (Member member in owner.Members.Where(m => m.Result == type && m.Kind != "operator" && CanSpend(m.Work)))
@@ -108,7 +108,7 @@ internal sealed partial class ProgramGenerator
 
     private void CallStatement()
     {
-        Method[] callable = [.. _methods.Where(CanCall)];
+        Method[] callable = [.. _methods.Concat(_locals).Where(CanCall)];
         if (callable.Length > 0 && Call(_dice.Of(callable), 3) is { } call) Line($"{call};");
         else Assign();
     }
@@ -133,6 +133,7 @@ internal sealed partial class ProgramGenerator
         Line(Return(2));
         Close();
         _scope.Clear();
+        _locals.Clear();
     }
 
     /// <summary>Adds a variable's numbers to a result, so that nothing that was computed goes unseen.</summary>
@@ -154,6 +155,9 @@ internal sealed partial class ProgramGenerator
                 break;
             case ArrayType a:
                 for (int i = 0; i < a.Length; i++) Report($"{text}[{i}]", a.Element);
+                break;
+            case NullableType n:
+                Line($"Results[{_dice.Below(ResultsLength)}u] += {text} is {{ }} {NewName("w")} ? unchecked((ulong)w{_names - 1}) : 3UL;");
                 break;
             case SpanType s:
                 for (int i = 0; i < s.Length; i++) Report($"{text}[{i}]", s.Element);

@@ -12,6 +12,7 @@ internal sealed partial class ProgramGenerator
         TupleType t => t.Items.Any(f => Contains(f.Type, wanted)),
         ArrayType a => Contains(a.Element, wanted),
         SpanType s => Contains(s.Element, wanted),
+        NullableType n => n.Item == wanted,
         _ => false,
     };
 
@@ -43,6 +44,8 @@ internal sealed partial class ProgramGenerator
                 return Walk($"{text}[{Index(a.Length)}]", a.Element, wanted, writable);
             case SpanType s when !(writable && s.IsReadOnly):
                 return Walk($"{text}[{Index(s.Length)}]", s.Element, wanted, writable);
+            case NullableType n when !writable:
+                return Unwrap(text, n.Item);
             default:
                 return null;
         }

@@ -5,7 +5,8 @@ internal sealed partial class ProgramGenerator
 {
     private void DeclareSpan()
     {
-        if (_loopDepth > 0)
+        // C# has no stackalloc in finally.
+        if (_loopDepth > 0 || _closed > 0)
         {
             Assign();
             return;

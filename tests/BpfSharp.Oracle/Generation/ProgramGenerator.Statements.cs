@@ -9,15 +9,17 @@ internal sealed partial class ProgramGenerator
     /// <summary>Statements in a scope of their own, without braces.</summary>
     private void Statements(int count, int depth)
     {
-        int variables = _scope.Count;
+        int variables = _scope.Count, locals = _locals.Count;
         for (int i = 0; i < count && !IsSpent; i++) Statement(depth);
         _scope.RemoveRange(variables, _scope.Count - variables);
+        _locals.RemoveRange(locals, _locals.Count - locals);
     }
 
     private void Statement(int depth)
     {
         Spend(1);
-        switch (_dice.Weighted((18, 0), (22, 1), (depth > 0 ? 14 : 0, 2), (depth > 0 && _loopDepth < 2 ? 10 : 0, 3), (depth > 0 ? 6 : 0, 4), (12, 5), (3, 6), (5, 7), (4, 8), (6, 9), (3, 10), (3, 11), (3, 12), (4, 13), (_loopDepth == 0 ? 1 : 0, 14)))
+        switch (_dice.Weighted((18, 0), (22, 1), (depth > 0 ? 14 : 0, 2), (depth > 0 && _loopDepth < 2 ? 10 : 0, 3), (depth > 0 ? 6 : 0, 4), (12, 5), (3, 6), (5, 7), (4, 8), (6, 9), (3, 10), (3, 11), (3, 12), (4, 13), (_loopDepth == 0 ? 1 : 0, 14),
+            (depth > 0 && _loopDepth < 2 ? 4 : 0, 15), (depth > 0 ? 3 : 0, 16), (depth > 0 ? 2 : 0, 17), (depth > 0 ? 2 : 0, 18), (depth > 0 && _faultPercent > 0 ? 2 : 0, 19), (3, 20), (3, 21), (2, 22), (4, 23)))
         {
             case 0: DeclareLocal(); break;
             case 1: Assign(); break;
@@ -33,6 +35,15 @@ internal sealed partial class ProgramGenerator
             case 12: Atomic(); break;
             case 13: Bytes(); break;
             case 14: Callback(); break;
+            case 15: RangeLoop(depth); break;
+            case 16: Goto(depth); break;
+            case 17: TryFinally(depth); break;
+            case 18: Using(depth); break;
+            case 19: Checked(depth); break;
+            case 20: LocalFunction(); break;
+            case 21: ChosenReference(); break;
+            case 22: MapCallback(); break;
+            case 23: NullableStatement(); break;
             default: AssignAggregate(); break;
         }
     }
@@ -141,7 +152,8 @@ internal sealed partial class ProgramGenerator
     /// <summary>A return, break or continue under a condition.</summary>
     private void Leave(int depth)
     {
-        if (_loopDepth > 0 && _dice.Percent(70)) Line($"if ({Condition(2)}) {(_dice.Percent(50) ? "break" : "continue")};");
+        if (_closed > 0) Assign();
+        else if (_breakable > 0 && _dice.Percent(70)) Line($"if ({Condition(2)}) {(_dice.Percent(50) ? "break" : "continue")};");
         else if (depth < 3) Line($"if ({Condition(2)}) {Return(1)}");
         else Assign();
     }

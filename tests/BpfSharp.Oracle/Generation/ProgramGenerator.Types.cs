@@ -19,6 +19,7 @@ internal sealed partial class ProgramGenerator
             WriteStruct();
             if (_dice.Percent(20)) WriteArray();
         }
+        if (_dice.Percent(30)) WriteGenericStruct();
         for (int i = _dice.Below(2); i > 0; i--) _tuples.Add(new TupleType([.. Enumerable.Range(1, _dice.Between(2, 3)).Select(n => new Field($"Item{n}", ScalarType()))]));
         WriteInput();
     }
@@ -63,6 +64,27 @@ internal sealed partial class ProgramGenerator
         WriteMembers(type2);
         Close();
         _structs.Add(type2);
+    }
+
+    /// <summary>A struct with a type parameter, and what it is with some types.</summary>
+    private void WriteGenericStruct()
+    {
+        IntType other = _dice.Of(IntType.All);
+        bool isFirst = _dice.Percent(50);
+        Open("public struct G<T> where T : unmanaged");
+        Line(isFirst ? $"public T F0; public {other} F1;" : $"public {other} F0; public T F1;");
+        Line("public readonly T Value => " + (isFirst ? "F0;" : "F1;"));
+        Close();
+        HashSet<GType> types = [];
+        for (int i = _dice.Between(1, 2); i > 0; i--) types.Add(_dice.Percent(30) && _structs.Exists(static s => s.Size <= 16) ? _structs.First(static s => s.Size <= 16) : ScalarType());
+        foreach (GType type in types)
+        {
+            Field[] fields = isFirst ? [new("F0", type), new("F1", other)] : [new("F0", other), new("F1", type)];
+            (int size, int alignment, bool dense) = StructType.Lay(fields);
+            StructType made = new($"G<{type}>", fields, size, alignment, dense);
+            made.Members.Add(new Member("property", "Value", type, [], 1));
+            _structs.Add(made);
+        }
     }
 
     /// <summary>What the program reads of the packet: a number of every width, and a few more. No bool: packets hold any byte.</summary>

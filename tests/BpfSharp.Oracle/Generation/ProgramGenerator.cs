@@ -28,9 +28,20 @@ internal sealed partial class ProgramGenerator
     private int _aggregateBytes;
     private int _loopDepth;
 
+    /// <summary>Whether the oldest kernel that the seed chooses has <c>bpf_for_each_map_elem</c>.</summary>
+    private readonly bool _hasForEach;
+
+    /// <summary>Whether it has all atomic operations.</summary>
+    private readonly bool _hasAtomics;
+
+    private readonly ulong _seed;
+
     private ProgramGenerator(ulong seed)
     {
+        _seed = seed;
         _dice = new Dice(seed);
+        _hasForEach = Running.ProgramBatch.Options(seed).MinimumKernel.CompareTo((5, 13)) >= 0;
+        _hasAtomics = Running.ProgramBatch.Options(seed).MinimumKernel.CompareTo((5, 12)) >= 0;
         for (int i = 0; i < 4; i++) _dice.Next();
         MaximumWork = _dice.Weighted((12, 120), (6, 400), (2, 1500));
         _faultPercent = _dice.Weighted((4, 0), (4, 3), (2, 15));
@@ -72,9 +83,12 @@ internal sealed partial class ProgramGenerator
         WriteGlobals();
         WriteMethods();
         WriteProgram();
+        WriteHelpers();
+        WriteGuard();
         Line();
         Line("public static int Execute(byte[] packet) => (int)Run(new XdpContext(packet));");
         Close();
+        WriteExtensions(name);
     }
 
     private void Line(string text = "") => _text.Append(' ', text.Length > 0 ? _indent * 4 : 0).Append(text).Append('\n');

@@ -84,6 +84,12 @@ internal sealed record TupleType(Field[] Items) : GType($"({string.Join(", ", It
     public override bool IsDense => false;
 }
 
+/// <summary>A number that may be absent.</summary>
+internal sealed record NullableType(IntType Item) : GType(Item.Name + "?", Item.Size * 2, Item.Alignment)
+{
+    public override bool IsDense => false;
+}
+
 /// <summary><c>Span&lt;T&gt;</c> or <c>ReadOnlySpan&lt;T&gt;</c> of a length that is known to the generator at least.</summary>
 internal sealed record SpanType(GType Element, int Length, bool IsReadOnly) : GType($"{(IsReadOnly ? "ReadOnly" : "")}Span<{Element.Name}>", 16, 8);
 

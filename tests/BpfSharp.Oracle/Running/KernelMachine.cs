@@ -1,4 +1,5 @@
 using System.Reflection;
+using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp.Oracle.Running;
 
@@ -7,6 +8,7 @@ public sealed class KernelMachine : IMachine
 {
     private const BindingFlags Members = BindingFlags.Instance | BindingFlags.Public;
 
+    private readonly PinnedThread _pinned = new();
     private readonly BpfObject _object;
     private readonly object _globals;
     private readonly PropertyInfo[] _variables;
@@ -23,6 +25,7 @@ public sealed class KernelMachine : IMachine
         }
         catch (TargetInvocationException e) when (e.InnerException is BpfException inner)
         {
+            _pinned.Dispose();
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(inner);
             throw;
         }
@@ -40,10 +43,15 @@ public sealed class KernelMachine : IMachine
         return new Observation(run.ReturnValue, Convert.ToHexString(output.AsSpan(0, length)), string.Join('\n', maps.Concat(globals)));
     }
 
-    public void Dispose() => _object.Dispose();
+    public void Dispose()
+    {
+        _object.Dispose();
+        _pinned.Dispose();
+    }
 
     private static string Entries(BpfMap map)
     {
+        if (map.Type == MapType.PerCpuArray) return $"{map.Name}: ";
         List<string> entries = [];
         byte[] key = new byte[map.KeySize], value = new byte[map.ValueSize];
         for (bool more = map.TryNextKey(default, key); more; more = map.TryNextKey([.. key], key))

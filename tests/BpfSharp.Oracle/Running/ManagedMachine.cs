@@ -72,6 +72,8 @@ public sealed class ManagedMachine : IMachine
 
     private static IEnumerable<string> Entries(object map)
     {
+        // Per processor: see BundleCheck.
+        if (map.GetType().GetGenericTypeDefinition() == typeof(Kernel.PerCpuArray<>)) yield break;
         if (map is IEnumerable pairs)
         {
             Type[] types = map.GetType().GetGenericArguments();

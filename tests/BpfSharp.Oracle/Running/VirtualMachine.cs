@@ -9,8 +9,8 @@ namespace BpfSharp.Oracle.Running;
 /// <summary>Runs a generated class's bytecode in the test library's virtual machine: without a kernel, without root, and without the verifier.</summary>
 internal sealed class VirtualMachine : IMachine
 {
-    // Helpers by number: bpf_map_lookup_elem, bpf_map_update_elem, bpf_map_delete_elem, bpf_loop.
-    private const int LookupElement = 1, UpdateElement = 2, DeleteElement = 3, Loop = 181;
+    // Helpers by number: bpf_map_lookup_elem, bpf_map_update_elem, bpf_map_delete_elem, bpf_for_each_map_elem, bpf_loop.
+    private const int LookupElement = 1, UpdateElement = 2, DeleteElement = 3, ForEachElement = 164, Loop = 181;
     private const int DataOffset = 0, DataEndOffset = 4;
     private const ulong NotFound = unchecked((ulong)-2), TooMany = unchecked((ulong)-7), Exists = unchecked((ulong)-17);
 
@@ -30,7 +30,7 @@ internal sealed class VirtualMachine : IMachine
         foreach (MapSpec map in _object.Maps)
         {
             SortedDictionary<string, int> entries = _entries[map.Name] = new(StringComparer.Ordinal);
-            for (uint i = 0; map.Type == MapType.Array && i < map.MaxEntries; i++) entries[RawBytes.Text(i)] = _machine.AddArea(new byte[map.ValueSize]);
+            for (uint i = 0; map.Type is MapType.Array or MapType.PerCpuArray && i < map.MaxEntries; i++) entries[RawBytes.Text(i)] = _machine.AddArea(new byte[map.ValueSize]);
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed class VirtualMachine : IMachine
         uint result = (uint)_machine.Run(_function, context);
         _machine.Rewritten.Clear();
         IEnumerable<string> maps = _object.Maps.OrderBy(static m => m.Name, StringComparer.Ordinal)
-            .Select(m => $"{m.Name}: {string.Join(' ', _entries[m.Name].Select(e => $"[{e.Key}]={Convert.ToHexString(Value(m, e.Value))}"))}");
+            .Select(m => m.Type == MapType.PerCpuArray ? $"{m.Name}: " : $"{m.Name}: {string.Join(' ', _entries[m.Name].Select(e => $"[{e.Key}]={Convert.ToHexString(Value(m, e.Value))}"))}");
         return new Observation(result, Convert.ToHexString(copy), string.Join('\n', maps.Concat(_globals.Select(Global))));
     }
 
@@ -83,6 +83,17 @@ internal sealed class VirtualMachine : IMachine
         }
         MapSpec map = machine.Map(r[0]);
         SortedDictionary<string, int> entries = _entries[map.Name];
+        if (id == ForEachElement)
+        {
+            ulong count = 0;
+            foreach ((string each, int area) in entries)
+            {
+                count++;
+                ulong at = BpfVirtualMachine.AddressOf(machine.AddArea(Convert.FromHexString(each)));
+                if (machine.CallBack(r[1], r[0], at, BpfVirtualMachine.AddressOf(area), r[2]) != 0) break;
+            }
+            return count;
+        }
         string key = Convert.ToHexString(machine.Bytes(r[1], map.KeySize));
         switch (id)
         {
@@ -100,7 +111,7 @@ internal sealed class VirtualMachine : IMachine
     private ulong Update(MapSpec map, SortedDictionary<string, int> entries, string key, byte[] value, ulong mode)
     {
         bool isThere = entries.TryGetValue(key, out int area);
-        if (map.Type == MapType.Array)
+        if (map.Type is MapType.Array or MapType.PerCpuArray)
         {
             if (!isThere) return TooMany;
             value.CopyTo(Value(map, area));
