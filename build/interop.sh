@@ -10,6 +10,10 @@
 #   --linux   the sources of Linux 6.12 (package linux-source-6.12): the selftests' programs, and their CO-RE cases, each against the types of each
 #   --work    where objects and results go; a folder in /tmp unless given
 set -uo pipefail
+# Some selftests pin their maps: that goes to a file system of this run's own, and away with it.
+if [ -z "${BPFSHARP_OWN_MOUNTS:-}" ]; then
+    exec env BPFSHARP_OWN_MOUNTS=1 unshare --mount --propagation private bash -c 'mount -t bpf bpf /sys/fs/bpf && exec bash "$0" "$@"' "${BASH_SOURCE[0]}" "$@"
+fi
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 libbpf='' bcc='' peers='' linux='' work=/tmp/bpfsharp-interop
 while [ $# -gt 1 ]; do
