@@ -100,7 +100,7 @@ public sealed class RedirectTests : IDisposable
         Assert.Equal(RedirectPrograms.redirected, programs.Globals.Redirected);
     }
 
-    [KernelFact(Minimum = "5.8")]
+    [KernelFact(Minimum = "5.8", Needs = KernelNeeds.XskSockets)]
     public void SocketsOfTheQueue()
     {
         byte[] packet = new byte[64];

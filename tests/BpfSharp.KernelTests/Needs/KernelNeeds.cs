@@ -93,4 +93,7 @@ public enum KernelNeeds : ulong
 
     /// <summary>bpffs can be mounted.</summary>
     Bpffs = 1UL << 27,
+
+    /// <summary>A map takes an XDP socket (Linux 7.2 has no memory for that on a processor without cmpxchg16b).</summary>
+    XskSockets = 1UL << 28,
 }

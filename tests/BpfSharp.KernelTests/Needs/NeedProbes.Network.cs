@@ -1,4 +1,6 @@
 using BpfSharp.KernelTests.Raw;
+using BpfSharp.Objects;
+using Microsoft.Win32.SafeHandles;
 
 namespace BpfSharp.KernelTests;
 
@@ -22,6 +24,13 @@ static partial class NeedProbes
         using var program = RawBpf.LoadReturn(ProgramType.Xdp, 2, AttachType.Xdp);
         RawBpf.CreateLink(program, Loopback, AttachType.Xdp, 2 /* XDP_FLAGS_SKB_MODE */).Dispose();
     });
+
+    static void ProbeXskSockets()
+    {
+        using BpfMap map = BpfMap.Create(new MapSpec { Name = "probe", Type = Objects.Kernel.MapType.XskMap, KeySize = 4, ValueSize = 4, MaxEntries = 1 });
+        using SafeFileHandle socket = Libc.OpenSocket(44 /* AF_XDP */, 3 /* SOCK_RAW */);
+        new BpfSocketMap<int>(map).Set(0, socket);
+    }
 
     static void ProbeTcx() => NetworkNamespace.RunInTemporary(static () =>
     {

@@ -36,6 +36,7 @@ static partial class NeedProbes
         [KernelNeeds.Tcx] = ProbeTcx,
         [KernelNeeds.Netfilter] = ProbeNetfilter,
         [KernelNeeds.SockMap] = ProbeSockMap,
+        [KernelNeeds.XskSockets] = ProbeXskSockets,
         [KernelNeeds.StructOpsTcp] = () => RequireType("bpf_struct_ops_tcp_congestion_ops"),
         [KernelNeeds.SchedExt] = () => RequireType("sched_ext_ops"),
         [KernelNeeds.ProbeWriteUser] = ProbeWriteUser,

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using BpfSharp.KernelTests.Raw;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Btf;
 using BpfSharp.Objects.Kernel;
@@ -69,13 +70,13 @@ public partial class MapKindTests
         Assert.True(map.Remove(77));
     }
 
-    [KernelFact]
+    [KernelFact(Needs = KernelNeeds.XskSockets)]
     public void XskMapTakesXdpSocketsOnly()
     {
         const int Xdp = 44, Raw = 3;
         using BpfObject loaded = CodeBuilder.LoadMap(MapType.XskMap, 4, 4, 2);
         BpfSocketMap<int> map = new(loaded.Map("map"));
-        using SafeFileHandle socket = new(socket_(Xdp, Raw, 0), ownsHandle: true);
+        using SafeFileHandle socket = Libc.OpenSocket(Xdp, Raw);
         Assert.False(socket.IsInvalid);
         Assert.True(map.Set(1, socket));
         Assert.True(map.Remove(1));
@@ -200,7 +201,4 @@ public partial class MapKindTests
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return socket;
     }
-
-    [LibraryImport("libc", EntryPoint = "socket")]
-    private static partial int socket_(int domain, int type, int protocol);
 }

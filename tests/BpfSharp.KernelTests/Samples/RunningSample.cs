@@ -7,7 +7,8 @@ namespace BpfSharp.KernelTests.Samples;
 sealed class RunningSample : IDisposable
 {
     readonly Process _process;
-    readonly Task<string> _errors;
+    readonly Thread _errorReader;
+    string _errors = "";
     readonly StringBuilder _output = new();
 
     /// <summary>Starts a sample and waits until it has written a text, which it does when its programs are attached.</summary>
@@ -15,7 +16,9 @@ sealed class RunningSample : IDisposable
     {
         var start = new ProcessStartInfo(Sample.Dotnet, [Sample.PathOf(name), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         _process = Process.Start(start)!;
-        _errors = _process.StandardError.ReadToEndAsync();
+        // See Command: no pool threads that stay in a namespace.
+        _errorReader = new(() => _errors = _process.StandardError.ReadToEnd());
+        _errorReader.Start();
         ReadUntil(until);
     }
 
@@ -28,7 +31,13 @@ sealed class RunningSample : IDisposable
             if (line.Contains(text, StringComparison.Ordinal)) return line;
         }
 
-        throw new InvalidOperationException($"the sample ended before it wrote '{text}': {_errors.Result}{_output}");
+        throw new InvalidOperationException($"the sample ended before it wrote '{text}': {Errors()}{_output}");
+    }
+
+    private string Errors()
+    {
+        _errorReader.Join();
+        return _errors;
     }
 
     /// <summary>Interrupts it as Ctrl-C does; it has to end by itself, without errors. Returns all that it wrote.</summary>
@@ -37,7 +46,7 @@ sealed class RunningSample : IDisposable
         Command.Run("kill", "-INT", $"{_process.Id}");
         _output.Append(_process.StandardOutput.ReadToEnd());
         _process.WaitForExit();
-        Assert.Equal("", _errors.Result);
+        Assert.Equal("", Errors());
         Assert.Equal(0, _process.ExitCode);
         return _output.ToString();
     }

@@ -12,11 +12,15 @@ public static class Command
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();
-        Task<string> errors = process.StandardError.ReadToEndAsync();
+        // Not ReadToEndAsync: the pool's threads that begin here would stay in this thread's network namespace, and other tests would run on them.
+        string errors = "";
+        Thread reader = new(() => errors = process.StandardError.ReadToEnd());
+        reader.Start();
         string output = process.StandardOutput.ReadToEnd();
+        reader.Join();
         process.WaitForExit();
         return process.ExitCode == 0
             ? output
-            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: exit code {process.ExitCode}: {errors.Result.Trim()}{output.Trim()}");
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: exit code {process.ExitCode}: {errors.Trim()}{output.Trim()}");
     }
 }
