@@ -248,7 +248,7 @@ internal sealed partial class FunctionLowering
     private Value WakeUp(IntrinsicCall call, int operand) => call.Operands.Length > operand ? LowerValue(call.Operands[operand]) : _b.Const64(0);
 
     /// <summary>
-    /// Whether a reservation's variable holds a record: kernels before 6.8 do not know that a record's address is not null, and would look for the
+    /// Whether a reservation's variable holds a record: older kernels (6.1, not 6.12) do not know that a record's address is not null, and would look for the
     /// release on the way where it is.
     /// </summary>
     private Place Held(Place reservation) => new(reservation.Pointer, reservation.Offset + 8, Layouts.Int32);

@@ -58,7 +58,7 @@ internal static partial class VerifierVariable
         return null;
     }
 
-    /// <summary>The reason with the register that it is about, which kernels before 6.8 leave out where a helper is given no bytes.</summary>
+    /// <summary>The reason with the register that it is about, which older kernels (6.1, not 6.12) leave out where a helper is given no bytes.</summary>
     public static string WithRegister(LinkedProgram linked, int at, string reason)
     {
         if (!reason.StartsWith("invalid zero-sized", StringComparison.Ordinal) || at < 0 || at >= linked.Instructions.Length) return reason;
