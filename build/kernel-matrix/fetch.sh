@@ -10,13 +10,10 @@ fetch() {
         flock 9
         [ -e "$target/release" ] && exit
         echo "fetching Linux $version (Debian $suite)"
-        local tmp=$cache/$version.tmp
+        local tmp=$cache/$version.tmp apt
         rm -rf "$tmp" "$target"
-        mkdir -p "$tmp/apt/lists/partial" "$tmp/apt/cache/archives/partial" "$tmp/debs" "$tmp/root"
-        echo "deb [arch=$architecture target=Packages signed-by=$(debian_keyring)] $(debian_mirror) $suite main" > "$tmp/apt/sources.list"
-        local apt=(-qq -o "APT::Architecture=$architecture" -o "Dir::Etc::sourcelist=$tmp/apt/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$tmp/apt/lists"
-            -o "Dir::Cache=$tmp/apt/cache" -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3)
-        apt-get "${apt[@]}" update
+        mkdir -p "$tmp/debs" "$tmp/root"
+        archive_of "$tmp/apt" "$suite" "$architecture"
         local pattern package
         for pattern in $patterns; do
             package=$(apt-cache "${apt[@]}" pkgnames | grep -xE "$pattern" | sort -V | tail -n 1)
@@ -36,6 +33,15 @@ fetch() {
         mv "$tmp/done" "$target"
         rm -rf "$tmp"
     ) 9> "$cache/lock"
+}
+
+# archive_of FOLDER SUITE ARCHITECTURE: sets apt to the options with which apt's programs use that part of the archive, and keep what they know of it in FOLDER
+archive_of() {
+    mkdir -p "$1/lists/partial" "$1/cache/archives/partial"
+    echo "deb [arch=$3 target=Packages signed-by=$(debian_keyring)] $(debian_mirror) $2 main" > "$1/sources.list"
+    apt=(-qq -o "APT::Architecture=$3" -o "Dir::Etc::sourcelist=$1/sources.list" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$1/lists"
+        -o "Dir::Cache=$1/cache" -o APT::Sandbox::User=root -o Acquire::Languages=none -o Acquire::Retries=3)
+    apt-get "${apt[@]}" update
 }
 
 # The Debian archive that this machine is set up to use.
