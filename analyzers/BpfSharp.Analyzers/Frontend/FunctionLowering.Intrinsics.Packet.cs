@@ -10,12 +10,12 @@ internal sealed partial class FunctionLowering
     /// <summary>How far a cursor skips at once: the verifier follows a packet offset up to 65535 in all, so there must be room for what is read behind.</summary>
     private const int MaximumSkip = short.MaxValue;
 
-    private Value PacketOf(IntrinsicCall call, int dataOffset, int endOffset)
+    private Value PacketOf(IntrinsicCall call, int dataOffset, int endOffset, Access access = Access.U32)
     {
         Value context = LowerValue(call.Instance!);
         Place cursor = call.Destination ?? NewTemporary(LayoutOf(call.Method.ReturnType, call.Operation));
-        Store(cursor.Part("data"), _b.Load(IrType.Pointer(Region.Packet), Access.U32, context, dataOffset));
-        Store(cursor.Part("end"), _b.Load(IrType.Pointer(Region.PacketEnd), Access.U32, context, endOffset));
+        Store(cursor.Part("data"), _b.Load(IrType.Pointer(Region.Packet), access, context, dataOffset));
+        Store(cursor.Part("end"), _b.Load(IrType.Pointer(Region.PacketEnd), access, context, endOffset));
         return AddressOf(cursor);
     }
 

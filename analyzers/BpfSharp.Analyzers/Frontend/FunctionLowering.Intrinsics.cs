@@ -163,11 +163,26 @@ internal sealed partial class FunctionLowering
         if (attribute.Positional(0) is not int offset || attribute.Positional(1) is not int size || call.Instance is null) throw Silent(call.Operation);
         Value context = LowerValue(call.Instance);
         TypeLayout result = LayoutOf(call.Method.ReturnType, call.Operation);
+        if (result.Kind == LayoutKind.Struct) return LowerContextAddress(call, context, offset, size, result);
         IrType type = size == 8 ? IrType.I64 : IrType.I32;
         Value value = _b.Load(type, AccessExtensions.OfSize(size), context, offset);
+        if (attribute.Named("NetworkOrder") is true) value = Swap(value, size);
         if (result.Is64 && size < 8) return _b.Add(Op.ZExt32, IrType.I64, value);
         if (!result.Is64 && size == 8) value = _b.Add(Op.Trunc, IrType.I32, value);
         return Normalize(value, null, result);
+    }
+
+    /// <summary>An address of the internet: words of the context, in the order in which they are sent.</summary>
+    private Value LowerContextAddress(IntrinsicCall call, Value context, int offset, int size, TypeLayout layout)
+    {
+        const int Word = sizeof(uint);
+        Place place = call.Destination ?? NewTemporary(layout);
+        for (int at = 0; at < size; at += Word)
+        {
+            _b.Store(Access.U32, place.Pointer, _b.Load(IrType.I32, Access.U32, context, offset + at), place.Offset + at);
+        }
+
+        return AddressOf(place);
     }
 
     private Value LowerBits(IntrinsicCall call, AttributeData attribute)

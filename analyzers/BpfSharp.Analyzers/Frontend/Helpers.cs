@@ -29,6 +29,20 @@ internal static class Helpers
     public const int MapPeek = 89;
     /// <summary><c>bpf_redirect_map</c>.</summary>
     public const int RedirectMap = 51;
+    /// <summary><c>bpf_sk_redirect_map</c>.</summary>
+    public const int PacketRedirectMap = 52;
+    /// <summary><c>bpf_sock_map_update</c>.</summary>
+    public const int SockMapUpdate = 53;
+    /// <summary><c>bpf_msg_redirect_map</c>.</summary>
+    public const int MessageRedirectMap = 60;
+    /// <summary><c>bpf_sock_hash_update</c>.</summary>
+    public const int SockHashUpdate = 70;
+    /// <summary><c>bpf_msg_redirect_hash</c>.</summary>
+    public const int MessageRedirectHash = 71;
+    /// <summary><c>bpf_sk_redirect_hash</c>.</summary>
+    public const int PacketRedirectHash = 72;
+    /// <summary><c>bpf_sk_select_reuseport</c>.</summary>
+    public const int SelectReuseport = 82;
     /// <summary><c>bpf_spin_lock</c>.</summary>
     public const int SpinLock = 93;
     /// <summary><c>bpf_spin_unlock</c>.</summary>

@@ -27,6 +27,10 @@ internal static class HookTable
         ["XdpCpuMap"] = "xdp/cpumap",
         ["Tc"] = "tc",
         ["SocketFilter"] = "socket",
+        ["SkMsg"] = "sk_msg",
+        ["SkSkbVerdict"] = "sk_skb/stream_verdict",
+        ["SockOps"] = "sockops",
+        ["SkReuseport"] = "sk_reuseport",
         ["Syscall"] = "syscall",
     };
 

@@ -68,7 +68,8 @@ internal sealed partial class ModuleLowering
     {
         MapType mapType = (MapType)Convert.ToUInt32(kind.Positional(0), System.Globalization.CultureInfo.InvariantCulture);
         ImmutableArray<TypeLayout>.Builder arguments = ImmutableArray.CreateBuilder<TypeLayout>();
-        bool isOuter = InnerType(type) is not null;
+        // What these hold has no type of its own; their type arguments are keys.
+        bool isOuter = InnerType(type) is not null, hasKeyOnly = isOuter || mapType == MapType.SockHash;
         foreach (ITypeSymbol argument in isOuter ? type.TypeArguments.RemoveAt(type.TypeArguments.Length - 1) : KeyAndValue(type))
         {
             if (LayoutOrReport(argument, syntax) is not { } layout) return null;
@@ -82,15 +83,15 @@ internal sealed partial class ModuleLowering
         MapShape shape = MapShape.Of(mapType);
         bool isTyped = arguments.Count > 0 && shape.HasValue;
         // Maps with an index and storages have only a value type; their keys are 32-bit.
-        TypeLayout? key = !shape.HasKey || !isTyped ? null : isOuter || arguments.Count == 2 ? arguments[0] : Layouts.Get(Compilation.GetSpecialType(SpecialType.System_UInt32));
-        TypeLayout? value = isOuter || arguments.Count == 0 ? null : arguments[arguments.Count - 1];
+        TypeLayout? key = !shape.HasKey || !isTyped ? null : hasKeyOnly || arguments.Count == 2 ? arguments[0] : Layouts.Get(Compilation.GetSpecialType(SpecialType.System_UInt32));
+        TypeLayout? value = hasKeyOnly || arguments.Count == 0 ? null : arguments[arguments.Count - 1];
         if (!CheckLock(property, syntax, mapType, key, value)) return null;
         MapSpec spec = new()
         {
             Name = name,
             Type = mapType,
             KeySize = isTyped ? key?.Size ?? 0 : kind.Named("KeySize") as int? ?? 0,
-            ValueSize = isTyped && !isOuter ? value?.Size ?? 0 : kind.Named("ValueSize") as int? ?? 0,
+            ValueSize = isTyped && !hasKeyOnly ? value?.Size ?? 0 : kind.Named("ValueSize") as int? ?? 0,
             Flags = kind.Named("Flags") as uint? ?? 0,
             KeyTypeId = key is null ? 0 : Btf.Type(key),
             ValueTypeId = !isTyped || value is null ? 0 : Btf.Type(value),

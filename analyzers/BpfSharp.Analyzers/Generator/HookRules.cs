@@ -30,6 +30,10 @@ internal sealed record HookRules(string Name, string Context, string Result, str
         new("XdpCpuMap", "XdpContext", "XdpAction", ""),
         new("Tc", "TcContext", "TcAction", ""),
         new("SocketFilter", "SocketFilterContext", "int", ""),
+        new("SkMsg", "SkMsgContext", "SkAction", ""),
+        new("SkSkbVerdict", "SkSkbContext", "SkAction", ""),
+        new("SockOps", "SockOpsContext", "int", ""),
+        new("SkReuseport", "SkReuseportContext", "SkAction", ""),
         new("Syscall", "SyscallContext<T>", "int", ""),
     ];
 

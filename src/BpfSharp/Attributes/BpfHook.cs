@@ -63,6 +63,18 @@ public enum BpfHook
     /// <summary>A packet that a socket receives (<c>BPF_PROG_TYPE_SOCKET_FILTER</c>).</summary>
     SocketFilter,
 
+    /// <summary>Data that is sent through a socket of a sock map, to which the program is attached (<c>BPF_PROG_TYPE_SK_MSG</c>, kernel 4.17).</summary>
+    SkMsg,
+
+    /// <summary>Data that a socket of a sock map received, to which the program is attached (<c>BPF_SK_SKB_STREAM_VERDICT</c>, kernel 4.14; without a parser 5.10).</summary>
+    SkSkbVerdict,
+
+    /// <summary>What happens to the TCP connections of a control group (<c>BPF_PROG_TYPE_SOCK_OPS</c>, kernel 4.13).</summary>
+    SockOps,
+
+    /// <summary>The choice of a socket among those that share a port (<c>BPF_PROG_TYPE_SK_REUSEPORT</c>, kernel 4.19).</summary>
+    SkReuseport,
+
     /// <summary>A program that user space runs itself (<c>BPF_PROG_TYPE_SYSCALL</c>, kernel 5.14).</summary>
     Syscall,
 }

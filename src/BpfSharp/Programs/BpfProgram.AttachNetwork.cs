@@ -65,14 +65,23 @@ public sealed unsafe partial class BpfProgram
         return CreateLink(attributes, LinkCreateAttributes.Sizes.Plain, $"network namespace {path}", "5.9");
     }
 
-    /// <summary>Attaches an sk_skb or sk_msg program to a sock map or sock hash. It stays until the link is disposed or the map is freed.</summary>
+    /// <summary>
+    /// Attaches an sk_skb or sk_msg program to a sock map or sock hash: as a link (kernel 6.10), before that for as long as the map exists or until the result is disposed.
+    /// </summary>
     /// <param name="map">The map.</param>
     /// <param name="type">The hook; the program's unless set.</param>
+    /// <remarks>A socket gets the map's programs when it is put in and keeps them until it leaves the map, so attach first, then put sockets in.</remarks>
     public BpfLink AttachSockMap(BpfMap map, AttachType? type = null)
     {
         ArgumentNullException.ThrowIfNull(map);
         AttachType attachType = type ?? ExpectedAttachType ?? Settings.Hook?.AttachType
             ?? throw new ArgumentException($"{What} does not say which hook it is for; pass a type", nameof(type));
+        if (RunningKernel.Version >= SockMapLinks)
+        {
+            LinkCreateAttributes link = new() { ProgramFd = Fd, Target = map.Fd, AttachType = (uint)attachType };
+            return CreateLink(link, LinkCreateAttributes.Sizes.Plain, map.What, "6.10", "is it a sock map or sock hash?");
+        }
+
         ProgramAttachAttributes attributes = new() { TargetFd = map.Fd, ProgramFd = Fd, AttachType = (uint)attachType };
         BpfError.Check(BpfSyscall.ProgramAttach(attributes), $"attach {What} to {map.What}");
         return new BpfLink(Name, map.What, null, detach: () =>
@@ -123,6 +132,7 @@ public sealed unsafe partial class BpfProgram
     }
 
     private static readonly KernelVersion TcxLinks = new(6, 6);
+    private static readonly KernelVersion SockMapLinks = new(6, 10);
 
     private static int InterfaceIndex(string name)
     {

@@ -35,6 +35,9 @@ public sealed class WrapperTests
                 [BpfMap(MaxEntries = 4)] static partial DevMapHash Interfaces { get; }
                 [BpfMap(MaxEntries = 4)] static partial CpuMap Processors { get; }
                 [BpfMap(MaxEntries = 4)] static partial XskMap Sockets { get; }
+                [BpfMap(MaxEntries = 4)] static partial SockMap Peers { get; }
+                [BpfMap(MaxEntries = 4)] static partial SockHash<Hidden> Flows { get; }
+                [BpfMap(MaxEntries = 4)] static partial ReuseportArray Workers { get; }
                 [BpfMap(MaxEntries = 4, InnerMaxEntries = 8)] static partial ArrayOfMaps<HashMap<uint, Hidden>> Tables { get; }
                 [BpfMap(MaxEntries = 4, InnerMaxEntries = 8)] static partial HashOfMaps<ulong, LpmTrie<IPv4Address, byte>> Tries { get; }
                 [BpfMap(MaxEntries = 1)] static partial HashMap<uint, Secret> Secrets { get; }
@@ -77,7 +80,8 @@ public sealed class WrapperTests
                     BpfRingBuffer<Event> events = e.Maps.Events;
                     BpfProgramArray stages = e.Maps.Stages;
                     BpfRedirectMap[] redirects = [e.Maps.Ports, e.Maps.Interfaces, e.Maps.Processors];
-                    BpfSocketMap<int> sockets = e.Maps.Sockets;
+                    BpfSocketMap<int>[] sockets = [e.Maps.Sockets, e.Maps.Peers, e.Maps.Workers];
+                    BpfSocketMap<Hidden> flows = e.Maps.Flows;
                     BpfMapOfMaps<int> tables = e.Maps.Tables;
                     BpfMapOfMaps<ulong> tries = e.Maps.Tries;
                     Interlocked.Increment(ref e.Globals.Dropped);

@@ -95,7 +95,8 @@ public class LinkKindTests
         using TcpClient server = listener.AcceptTcpClient();
         using (BpfLink link = loaded.Program("count").AttachSockMap(map))
         {
-            Assert.False(link.IsKernelLink);
+            Assert.Equal(ThisKernel.Version >= new KernelVersion(6, 10), link.IsKernelLink);
+            if (link.IsKernelLink) Assert.Equal(BpfLinkType.SockMap, link.Info.Type);
             map.Set(0, client.Client.SafeHandle);
             client.GetStream().Write("hello"u8);
             Assert.Equal(5, server.GetStream().ReadAtLeast(new byte[5], 5));

@@ -67,7 +67,7 @@ public sealed class KernelContextAttribute : Attribute
     public BpfHook[] Hooks { get; set; } = [];
 }
 
-/// <summary>The property is a field of the context, read with one load.</summary>
+/// <summary>The property is a field of the context, read with one load; an address of the internet, word by word.</summary>
 [AttributeUsage(AttributeTargets.Property, Inherited = false)]
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class KernelContextFieldAttribute(int offset, int size) : Attribute
@@ -77,6 +77,9 @@ public sealed class KernelContextFieldAttribute(int offset, int size) : Attribut
 
     /// <summary>Bytes to load.</summary>
     public int Size { get; } = size;
+
+    /// <summary>Whether the field is in network order, from which the loaded number is converted.</summary>
+    public bool NetworkOrder { get; set; }
 }
 
 /// <summary>The property is a bit field of another field of the struct: <c>((field &gt;&gt; shift) &amp; mask) * scale</c>, the field first converted from network order.</summary>

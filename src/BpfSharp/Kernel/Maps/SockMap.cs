@@ -1,0 +1,56 @@
+using BpfSharp.Kernel.Metadata;
+using BpfSharp.Objects.Kernel;
+
+namespace BpfSharp.Kernel;
+
+/// <summary>
+/// Sockets by index (<c>BPF_MAP_TYPE_SOCKMAP</c>, kernel 4.14). Programs send data from one of its sockets to another, past the
+/// network stack; they are attached to the map (<see cref="BpfProgram.AttachSockMap"/>). User space puts sockets in through <see cref="BpfSocketMap{TKey}"/>, programs of <see cref="BpfHook.SockOps"/>
+/// as connections are made.
+/// </summary>
+[KernelMapType(MapType.SockMap, View = "BpfSocketMap<int>", KeySize = sizeof(uint), ValueSize = sizeof(uint))]
+public sealed class SockMap
+{
+    private readonly SocketTable<uint> _sockets;
+
+    /// <summary>Makes an empty map in .NET's memory, for tests. In a <c>[BpfObject]</c> class the build makes it.</summary>
+    /// <param name="maxEntries">The capacity in sockets.</param>
+    public SockMap(uint maxEntries) => (MaxEntries, _sockets) = (maxEntries, new(maxEntries, isArray: true));
+
+    /// <summary>The capacity in sockets.</summary>
+    public uint MaxEntries { get; }
+
+    /// <summary>Sends the data to the socket under a key (<c>bpf_msg_redirect_map</c>). The program returns the result.</summary>
+    /// <param name="context">The data that is sent.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="toReceiver">Whether that socket receives the data (<c>BPF_F_INGRESS</c>); otherwise it is as if it sent them.</param>
+    /// <returns><see cref="SkAction.Drop"/> if there is no socket under the key.</returns>
+    [KernelIntrinsic("sockmap.redirectMessage")]
+    public SkAction Redirect(SkMsgContext context, uint key, bool toReceiver = true) => _sockets.Send(key) ? SkAction.Pass : SkAction.Drop;
+
+    /// <summary>Sends the data to the socket under a key (<c>bpf_sk_redirect_map</c>). The program returns the result.</summary>
+    /// <param name="context">The data that was received.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="toReceiver">Whether that socket receives the data (<c>BPF_F_INGRESS</c>); otherwise it is as if it sent them.</param>
+    /// <returns><see cref="SkAction.Drop"/> if there is no socket under the key.</returns>
+    [KernelIntrinsic("sockmap.redirectPacket")]
+    public SkAction Redirect(SkSkbContext context, uint key, bool toReceiver = false) => _sockets.Send(key) ? SkAction.Pass : SkAction.Drop;
+
+    /// <summary>Puts the connection's socket under a key (<c>bpf_sock_map_update</c>).</summary>
+    /// <param name="context">What happens to the connection, which is established by now.</param>
+    /// <param name="key">The key.</param>
+    /// <returns>False if there is no such key, the map is full or the connection is not established.</returns>
+    [KernelIntrinsic("sockmap.add")]
+    public bool Add(SockOpsContext context, uint key) => context.Operation is SockOperation.ActiveEstablished or SockOperation.PassiveEstablished && _sockets.Set(key, context.Socket);
+
+    /// <summary>Puts a socket, as a number, under a key in .NET. Not for kernel code.</summary>
+    /// <returns>False if there is no such key or the map is full.</returns>
+    public bool Set(uint key, uint socket) => _sockets.Set(key, socket);
+
+    /// <summary>Removes a key in .NET. Not for kernel code.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool Remove(uint key) => _sockets.Remove(key);
+
+    /// <summary>Removes all keys in .NET. Not for kernel code.</summary>
+    public void Clear() => _sockets.Clear();
+}
