@@ -12,6 +12,7 @@ internal static class LoopOutline
 {
     internal static void Run(Module module, Function function, NumberLoop loop)
     {
+        SlotReferences.Run(function);
         Demote(function, loop);
         Function body = NewFunction(module, function, loop);
         Value number = loop.Number(function);

@@ -79,6 +79,8 @@ internal static class PassTable
         new FunctionPass("addressfold", AddressFold.Run, "legalise"),
         new FunctionPass("dce", Dce.Run),
         new FunctionPass("cleanup", CfgCleanup.Run),
+        // Last: the passes before it would see that the check says nothing.
+        new FunctionPass("loopends", LoopEnds.Run, "loops", "ranges"),
     ];
 
     /// <summary>The first constraint that the table breaks, null if it keeps all.</summary>

@@ -4,7 +4,7 @@ namespace BpfSharp.Compiler.Target;
 
 /// <summary>
 /// Drops moves of a constant to a register that holds it already, as after <c>if r0 == 0</c>. Where only some of the ways to a block
-/// bring the constant along, those enter the block behind the move.
+/// bring the constant along, those enter the block behind the move. The verifier has to know the constant too.
 /// </summary>
 internal static class ConstantReuse
 {
@@ -98,7 +98,7 @@ internal static class ConstantReuse
         foreach (MachineInstruction instruction in block.Instructions) Step(instruction, known);
         if (block.Instructions.Count == 0) return known;
         MachineInstruction last = block.Instructions[block.Instructions.Count - 1];
-        if (!last.IsConditionalJump || last.Class != OpcodeClass.Jump || last.HasSourceOperand) return known;
+        if (!last.IsConditionalJump || last.Class != OpcodeClass.Jump || last.HasSourceOperand || last.KeepsPointer) return known;
         int equalEdge = last.Operation == JumpOperation.Equal ? 0 : last.Operation == JumpOperation.NotEqual ? 1 : -1;
         if (edge == equalEdge && last.Destination < known.Length) known[last.Destination] = last.Immediate;
         return known;

@@ -31,6 +31,12 @@ internal sealed class MachineInstruction
     /// <summary>What the address of a memory access points into.</summary>
     public Region Region;
 
+    /// <summary>
+    /// Whether a comparison is of a pointer that the verifier goes on taking for one where it is equal to null, as it does for packet pointers: no
+    /// constant is known there.
+    /// </summary>
+    public bool KeepsPointer;
+
     /// <summary>What the immediate refers to, with <see cref="Relocation"/>.</summary>
     public string? Symbol;
 

@@ -1,3 +1,4 @@
+using BpfSharp.Compiler.Analyses;
 using BpfSharp.Compiler.IR;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Instructions;
@@ -111,7 +112,7 @@ internal sealed partial class Selection
             return;
         }
         (int jump, int exchanged) = s_jumps[condition.Op];
-        if (FitsImmediate(right)) Jump(@class | jump, Use(left), null, right.Immediate, target);
+        if (FitsImmediate(right)) Jump(@class | jump, Use(left), null, right.Immediate, target).KeepsPointer = KeepsPointer(left);
         else if (FitsImmediate(left)) Jump(@class | exchanged, Use(right), null, left.Immediate, target);
         else if (LoopCounters.Is(left) && !LoopCounters.Is(right)) Jump(@class | exchanged, Use(right), Use(left), 0, target);
         else Jump(@class | jump, Use(left), Use(right), 0, target);
@@ -135,9 +136,14 @@ internal sealed partial class Selection
         if (and.Op == Op.And && _useCounts[and.Id] == 1) _folded.Add(and);
     }
 
-    private void Jump(int code, int left, int? right, long immediate, MachineBlock target)
+    /// <summary>What a call has just returned is a pointer or null to the verifier, and a map's value is never null once it was looked at; the others stay pointers.</summary>
+    private static bool KeepsPointer(Value value) => value.Type is { IsPointer: true, Region: not Region.MapValue } && value.Op is not (Op.CallHelper or Op.CallKernel);
+
+    private MachineInstruction Jump(int code, int left, int? right, long immediate, MachineBlock target)
     {
         if (right is not null) code |= OperandSource.Register;
-        Emit(code, left, right ?? -1, immediate: immediate).Target = target;
+        MachineInstruction jump = Emit(code, left, right ?? -1, immediate: immediate);
+        jump.Target = target;
+        return jump;
     }
 }

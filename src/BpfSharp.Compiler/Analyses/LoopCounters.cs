@@ -1,6 +1,6 @@
 using BpfSharp.Compiler.IR;
 
-namespace BpfSharp.Compiler.Target;
+namespace BpfSharp.Compiler.Analyses;
 
 /// <summary>
 /// Counters of loops. In each round the verifier knows a counter's number; up to Linux 6.7 it decides a comparison of a known number with
@@ -11,10 +11,13 @@ internal static class LoopCounters
     private const int MostSteps = 8;
 
     /// <summary>Whether a value is a counter that starts with a constant, or one changed by constants.</summary>
-    public static bool Is(Value value)
+    public static bool Is(Value value) => Phi(value) is not null;
+
+    /// <summary>The phi of the counter that a value is, or is computed from with constants.</summary>
+    public static Value? Phi(Value value)
     {
         Value phi = Source(value);
-        return phi.Op == Op.Phi && phi.Arguments.Exists(static a => a.Op == Op.Const) && phi.Arguments.TrueForAll(a => a.Op == Op.Const || Source(a) == phi);
+        return phi.Op == Op.Phi && phi.Arguments.Exists(static a => a.Op == Op.Const) && phi.Arguments.TrueForAll(a => a.Op == Op.Const || Source(a) == phi) ? phi : null;
     }
 
     private static Value Source(Value value)

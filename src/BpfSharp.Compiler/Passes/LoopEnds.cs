@@ -1,0 +1,74 @@
+using BpfSharp.Compiler.Analyses;
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Compiler.Passes;
+
+/// <summary>
+/// Ordinary loops whose end is known at run time only, around a loop of the kernel (an iterator, a callback). To see that the inner one ends the
+/// verifier forgets the numbers that decided nothing so far (<c>widen_imprecise_scalars</c>, 6.4), the outer counter among them, and then it sees no
+/// end of the outer loop. A comparison of the counter with the most that its end can be says nothing new, but it is decided by the counter, which is
+/// kept for that.
+/// </summary>
+internal static class LoopEnds
+{
+    /// <summary>More rounds than these the verifier would not follow.</summary>
+    private const ulong MostRounds = 1 << 13;
+
+    internal static void Run(Function function, PassContext context)
+    {
+        if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Phi)) || !CallsKernelLoop(function.Blocks, context.Module, [])) return;
+        DominatorTree dominators = new(function);
+        RangeFacts facts = new(function, new bool[function.ValueCount]);
+        foreach (Block block in dominators.ReversePostorder)
+        {
+            if (block.Terminator.Op != Op.Branch || !block.Terminator.Arguments[0].Op.Has(OpTraits.Compare)) continue;
+            Value condition = block.Terminator.Arguments[0];
+            if (condition.Op is Op.Eq or Op.Ne || condition.Arguments[0].Type.IsPointer) continue;
+            int side = LoopCounters.Is(condition.Arguments[0]) ? 0 : 1;
+            Value end = condition.Arguments[1 - side];
+            if (LoopCounters.Phi(condition.Arguments[side]) is not { } phi || end.Op == Op.Const || LoopCounters.Is(end)) continue;
+            HashSet<Block> body = Body(phi.Block!, dominators);
+            int stays = body.Contains(block.Successors[0]) ? 0 : 1;
+            if (!body.Contains(block) || body.Contains(block.Successors[1 - stays]) || !CallsKernelLoop(body, context.Module, [])) continue;
+            // What the condition allows at most: where it is "counter < end" the largest end, where it is "end < counter" the smallest.
+            bool isSigned = condition.Op is Op.SLt or Op.SLe, fromAbove = side == 0 == (stays == 0);
+            ValueRange range = facts.Computed(end);
+            long last = (isSigned, fromAbove) switch { (true, true) => range.SMax, (true, false) => range.SMin, (false, true) => (long)range.UMax, (false, false) => (long)range.UMin };
+            if (fromAbove && (ulong)last > MostRounds || !fromAbove && (last < -(long)MostRounds || last > (long)MostRounds)) continue;
+            Check(function, block, condition, side, stays, last);
+        }
+    }
+
+    private static void Check(Function function, Block block, Value condition, int side, int stays, long last)
+    {
+        Value terminator = block.Terminator;
+        Block exit = block.Successors[1 - stays], rest = BlockSplitting.Split(block, block.Values.Count - 1);
+        Writer write = new(function, block, block.Values.Count, terminator.DebugId);
+        Value limit = write.Add(Op.Const, condition.Arguments[1 - side].Type);
+        limit.Immediate = last;
+        Value check = side == 0 ? write.Add(condition.Op, IrType.I32, condition.Arguments[0], limit) : write.Add(condition.Op, IrType.I32, limit, condition.Arguments[1]);
+        block.Terminate(write.New(Op.Branch, IrType.Void, check), stays == 0 ? [rest, exit] : [exit, rest]);
+        foreach (Value phi in exit.Phis) phi.Arguments.Add(phi.Arguments[exit.Predecessors.IndexOf(rest)]);
+    }
+
+    /// <summary>The natural loop of a head.</summary>
+    private static HashSet<Block> Body(Block head, DominatorTree dominators)
+    {
+        HashSet<Block> body = [head];
+        Stack<Block> work = new(head.Predecessors.Where(p => dominators.Dominates(head, p)));
+        while (work.Count > 0)
+        {
+            Block block = work.Pop();
+            if (!body.Add(block)) continue;
+            foreach (Block predecessor in block.Predecessors) work.Push(predecessor);
+        }
+        return body;
+    }
+
+    private static bool CallsKernelLoop(IEnumerable<Block> blocks, Module module, HashSet<string> seen) => blocks.SelectMany(static b => b.Values).Any(value => value switch
+    {
+        { Op: Op.CallKernel, Symbol: KernelFunctions.NextNumber } or { Op: Op.FunctionAddress } => true,
+        { Op: Op.CallFunction, Symbol: { } name } => seen.Add(name) && module.FindFunction(name) is { } called && CallsKernelLoop(called.Blocks, module, seen),
+        _ => false,
+    });
+}

@@ -1,0 +1,74 @@
+using BpfSharp.Compiler.Analyses;
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Compiler.Passes;
+
+/// <summary>
+/// Variables that always refer to one place of the stack, as <c>ref int r = ref local</c> does, are no longer kept in memory: each use makes the address
+/// again. The verifier lets a callback store no address of the stack in the frame of its caller.
+/// </summary>
+internal static class SlotReferences
+{
+    internal static void Run(Function function)
+    {
+        SlotUses uses = new(function, ControlFlow.ReversePostorder(function));
+        Dictionary<(int Slot, int Offset), Reference> references = [];
+        HashSet<(int, int)> spoiled = [];
+        foreach (Value value in function.Blocks.SelectMany(static b => b.Values))
+        {
+            if (value is not { Op: Op.Store, Access: Access.U64 } || !uses.TryAddress(value.Arguments[0], out int slot, out int offset)) continue;
+            (int, int) place = (slot, offset + (int)value.Immediate);
+            if (!uses.TryAddress(value.Arguments[1], out int target, out int at) || uses.Escapes[slot] != SlotEscape.None) spoiled.Add(place);
+            else if (!references.TryGetValue(place, out Reference? known)) references.Add(place, new Reference(target, at));
+            else if (known.Target != target || known.Offset != at) spoiled.Add(place);
+        }
+        foreach ((int, int) place in spoiled) references.Remove(place);
+        if (references.Count == 0) return;
+        foreach (Value value in function.Blocks.SelectMany(static b => b.Values)) Follow(value, uses, references);
+        foreach (Reference reference in references.Values.Where(static r => !r.IsSpoiled)) Rewrite(function, reference);
+    }
+
+    /// <summary>Notes the stores and loads of references, and those that are reached in any other way.</summary>
+    private static void Follow(Value value, SlotUses uses, Dictionary<(int Slot, int Offset), Reference> references)
+    {
+        for (int i = 0; i < value.Arguments.Count; i++)
+        {
+            if (!uses.TryAddress(value.Arguments[i], out int slot, out int offset) || value.Op == Op.PtrAdd || value.Op == Op.Store && i == 1) continue;
+            int start = offset + SlotUses.AccessOffset(value), end = start + SlotUses.AccessSize(value);
+            foreach (KeyValuePair<(int Slot, int Offset), Reference> known in references)
+            {
+                int at = known.Key.Offset;
+                if (known.Key.Slot != slot || end <= at || start >= at + 8) continue;
+                if (start == at && value is { Op: Op.Store or Op.Load, Access: Access.U64 } && (value.Op == Op.Store || value.Type.IsPointer)) known.Value.Uses.Add(value);
+                else known.Value.IsSpoiled = true;
+            }
+        }
+    }
+
+    private static void Rewrite(Function function, Reference reference)
+    {
+        foreach (Value use in reference.Uses)
+        {
+            Block block = use.Block!;
+            if (use.Op == Op.Store)
+            {
+                block.Values.Remove(use);
+                continue;
+            }
+            Value address = new Writer(function, block, block.Values.IndexOf(use), use.DebugId).Slot(reference.Target);
+            (use.Op, use.Access, use.Immediate) = (Op.PtrAdd, Access.None, reference.Offset);
+            use.Arguments[0] = address;
+        }
+    }
+
+    private sealed class Reference(int target, int offset)
+    {
+        public int Target { get; } = target;
+
+        public int Offset { get; } = offset;
+
+        public bool IsSpoiled { get; set; }
+
+        public List<Value> Uses { get; } = [];
+    }
+}
