@@ -1,10 +1,15 @@
 using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Runtime.InteropServices;
 
 namespace BpfSharp.PackageTests;
 
 /// <summary>What is in the package.</summary>
 public sealed class PackageContentTests(PackageFixture package) : IClassFixture<PackageFixture>
 {
+    private const int LinuxBits = 0x7b79;
+
     [Fact]
     public void Files()
     {
@@ -14,10 +19,52 @@ public sealed class PackageContentTests(PackageFixture package) : IClassFixture<
             [
                 "analyzers/dotnet/cs/BpfSharp.Analyzers.dll", "analyzers/dotnet/cs/BpfSharp.Compiler.dll", "analyzers/dotnet/cs/BpfSharp.Objects.dll",
                 "build/BpfSharp.props", "build/BpfSharp.targets", "buildTransitive/BpfSharp.props", "buildTransitive/BpfSharp.targets",
-                "lib/net10.0/BpfSharp.Objects.dll", "lib/net10.0/BpfSharp.dll", "tools/net10.0/BpfSharp.EmitObjects.dll",
+                "lib/net10.0/BpfSharp.Objects.dll", "lib/net10.0/BpfSharp.dll",
+                "runtimes/linux-arm64/lib/net10.0/BpfSharp.Objects.dll", "runtimes/linux-arm64/lib/net10.0/BpfSharp.dll",
+                "runtimes/linux-x64/lib/net10.0/BpfSharp.Objects.dll", "runtimes/linux-x64/lib/net10.0/BpfSharp.dll",
+                "tools/net10.0/BpfSharp.EmitObjects.dll",
             ], files);
         Assert.NotNull(archive.GetEntry("README.md"));
         Assert.NotNull(archive.GetEntry("LICENSE"));
+    }
+
+    // A machine of Linux is one of COFF's, with the bits of the operating system turned around.
+    [Theory]
+    [InlineData("runtimes/linux-x64/lib/net10.0", (int)Machine.Amd64 ^ LinuxBits)]
+    [InlineData("runtimes/linux-arm64/lib/net10.0", (int)Machine.Arm64 ^ LinuxBits)]
+    [InlineData("lib/net10.0", (int)Machine.I386)]
+    [InlineData("analyzers/dotnet/cs", (int)Machine.I386)]
+    [InlineData("tools/net10.0", (int)Machine.I386)]
+    public void OnlyTheLibrariesOfAnArchitectureHaveItsCode(string folder, int machine)
+    {
+        using ZipArchive archive = ZipFile.OpenRead(package.Package);
+        ZipArchiveEntry[] libraries = [.. archive.Entries.Where(e => Path.GetDirectoryName(e.FullName) == folder && e.Name.EndsWith(".dll", StringComparison.Ordinal))];
+        Assert.NotEmpty(libraries);
+        Assert.All(libraries, library =>
+        {
+            using MemoryStream copy = new();
+            using (Stream content = library.Open()) content.CopyTo(copy);
+            copy.Position = 0;
+            using PEReader reader = new(copy);
+            DirectoryEntry native = reader.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory;
+            Assert.Equal((machine, machine != (int)Machine.I386), ((int)reader.PEHeaders.CoffHeader.Machine, native.Size > 0));
+            // The header of ready-to-run code begins with this word.
+            if (native.Size > 0) Assert.True(reader.GetSectionData(native.RelativeVirtualAddress).GetContent(0, 4).AsSpan().SequenceEqual("RTR\0"u8));
+            // The IL is in each of them, for what the code does not fit.
+            MetadataReader metadata = reader.GetMetadataReader();
+            Assert.Contains(metadata.MethodDefinitions, m => metadata.GetMethodDefinition(m).RelativeVirtualAddress > 0);
+        });
+    }
+
+    [Fact]
+    public async Task TheHostTakesTheLibraryOfItsArchitecture()
+    {
+        string trace = Path.Combine(package.Output, "host.trace"), architecture = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
+        Run run = await Run.Of(Repository.Dotnet, [Path.Combine(package.Output, "Consumer.dll"), "own", "0"], null, ("COREHOST_TRACE", "1"), ("COREHOST_TRACEFILE", trace), ("COREHOST_TRACE_VERBOSITY", "4"));
+        Assert.DoesNotContain("BadImageFormat", run.Error, StringComparison.Ordinal);
+        string assemblies = Assert.Single(await File.ReadAllLinesAsync(trace), static line => line.Contains("TRUSTED_PLATFORM_ASSEMBLIES", StringComparison.Ordinal));
+        foreach (string name in new[] { "BpfSharp.dll", "BpfSharp.Objects.dll" })
+            Assert.EndsWith($"/runtimes/linux-{architecture}/lib/net10.0/{name}", Assert.Single(assemblies.Split(' ', '=', ':'), path => Path.GetFileName(path) == name), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -6,8 +6,8 @@ using BpfSharp.Benchmarks.Code;
 namespace BpfSharp.Benchmarks.Runtime;
 
 /// <summary>
-/// The time from the start of a process until its program is attached: the sample SyscallCounter, published with ReadyToRun code and as
-/// it is built, next to bcc's hello world, which compiles its program each time.
+/// The time from the start of a process until its program is attached: the sample SyscallCounter with the package, whose libraries have
+/// ready-to-run code, the same with everything compiled so, and nothing; next to bcc's hello world, which compiles its program each time.
 /// </summary>
 internal static class StartSuite
 {
@@ -23,7 +23,14 @@ internal static class StartSuite
             string peer = Path.Combine(AppContext.BaseDirectory, "Peers", "hello.py");
             // Once, so that what is missing is said before anything is measured.
             Attached(PeerSays, Python, peer);
-            (string Name, string Path)[] forms = [("ready-to-run", Publish(folder, readyToRun: true)), ("il", Publish(folder, readyToRun: false))];
+            string feed = Path.Combine(folder, "feed");
+            Tool.Run("dotnet", "pack", Path.Combine(Metadata("Samples"), "../src/BpfSharp"), "-c", "Release", "-v", "q", "-o", feed);
+            (string Name, string Path)[] forms =
+            [
+                ("package", Publish(folder, "package", """<PackageReference Include="BpfSharp" Version="*" />""", feed)),
+                ("all-ready", Publish(folder, "all-ready", Libraries(), feed, readyToRun: true)),
+                ("il", Publish(folder, "il", Libraries(), feed)),
+            ];
             Console.WriteLine($"{"case",-24} {"ours",14} {"bcc",14} {"",-6} {"ratio",7}   quartiles");
             string[] ratios = [.. forms.Select(f => $"{f.Name}={Comparison.Run(f.Name, Rounds, () => Attached(SampleSays, "dotnet", f.Path), () => Attached(PeerSays, Python, peer), "ms"):f3}")];
             Console.WriteLine($"RATIO start {string.Join(' ', ratios)}");
@@ -57,10 +64,16 @@ internal static class StartSuite
             $"{program} {arguments[0]} ended before it was attached; bcc needs python3-bpfcc and kernel headers (BCC_KERNEL_SOURCE): {errors.Result}");
     }
 
+    private static string Libraries() =>
+        $"""
+        <Reference Include="{Path.Combine(AppContext.BaseDirectory, "BpfSharp.dll")};{Path.Combine(AppContext.BaseDirectory, "BpfSharp.Objects.dll")}" />
+        <Analyzer Include="{Path.GetDirectoryName(Metadata("Generator"))}/BpfSharp.*.dll" />
+        """;
+
     /// <summary>Publishes the sample from its sources, away from the repository's own build.</summary>
-    private static string Publish(string folder, bool readyToRun)
+    private static string Publish(string folder, string name, string references, string feed, bool readyToRun = false)
     {
-        string project = Directory.CreateDirectory(Path.Combine(folder, readyToRun ? "ready" : "il")).FullName, samples = Metadata("Samples");
+        string project = Directory.CreateDirectory(Path.Combine(folder, name)).FullName, samples = Metadata("Samples");
         File.WriteAllText(Path.Combine(project, "SyscallCounter.csproj"),
             $"""
             <Project Sdk="Microsoft.NET.Sdk">
@@ -68,13 +81,13 @@ internal static class StartSuite
                 <TargetFramework>net10.0</TargetFramework><OutputType>Exe</OutputType><ImplicitUsings>enable</ImplicitUsings><Nullable>enable</Nullable>
                 <AllowUnsafeBlocks>true</AllowUnsafeBlocks><RootNamespace>Samples</RootNamespace><UseAppHost>false</UseAppHost><SelfContained>false</SelfContained>
                 <RuntimeIdentifier>{RuntimeInformation.RuntimeIdentifier}</RuntimeIdentifier><PublishReadyToRun>{readyToRun}</PublishReadyToRun>
+                <RestoreAdditionalProjectSources>{feed}</RestoreAdditionalProjectSources><RestorePackagesPath>{Path.Combine(folder, "packages")}</RestorePackagesPath>
               </PropertyGroup>
               <ItemGroup>
                 <Compile Include="{samples}SyscallCounter/*.cs;{samples}Common/*.cs" />
                 <Using Include="BpfSharp" />
                 <PackageReference Include="Spectre.Console" Version="{Metadata("Spectre")}" />
-                <Reference Include="{Path.Combine(AppContext.BaseDirectory, "BpfSharp.dll")};{Path.Combine(AppContext.BaseDirectory, "BpfSharp.Objects.dll")}" />
-                <Analyzer Include="{Path.GetDirectoryName(Metadata("Generator"))}/BpfSharp.*.dll" />
+                {references}
               </ItemGroup>
             </Project>
             """);
