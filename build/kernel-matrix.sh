@@ -10,7 +10,7 @@ build/kernel-matrix.sh [OPTION…] [VERSION…]     without a VERSION: all of th
   --bundle FOLDER       random programs for each VERSION in FOLDER/VERSION.bundle (build/oracle.sh), in place of those that were built with the tests
   --time-limit SECONDS  ends a kernel's run after this time (900)
   --jobs N              kernels at a time (one per CPU)
-  --no-build            use what the last run has built
+  --no-build            run the tests as the last run without this option has built them; what was changed since is named, and not in them
   --list                name the kernels
 Kernels are kept in $XDG_CACHE_HOME/bpfsharp/kernels (~/.cache), results and logs in artifacts/kernel-matrix. Run it as root: the running
 kernel is left out otherwise. BPFSHARP_DEBIAN_MIRROR names a Debian archive where apt has none.
@@ -96,8 +96,11 @@ if [ "$build" = yes ]; then
     archive "$work/app.root" > "$work/app.cpio"
     rm -rf "$work/app.root"
     pack_base "$work/base.cpio"
-elif [ ! -e "$work/base.cpio" ]; then
-    die "nothing is built yet: run it without --no-build"
+else
+    [ -e "$work/base.cpio" ] || die "nothing is built yet: run it without --no-build"
+    changed=$(cd "$repository" && find analyzers build samples src tests \( -name bin -o -name obj \) -prune -o -type f -newer "$work/app.cpio" -print | sort)
+    echo "running the tests that were built on $(date -r "$work/app.cpio" '+%F %T')"
+    [ -z "$changed" ] || echo "kernel-matrix: $(wc -l <<< "$changed") files are newer than the tests, which run without these changes: $(head -n 5 <<< "$changed" | xargs)" >&2
 fi
 
 for version in "${versions[@]}"; do [ "$version" = running ] || fetch "$version" "$(field "$version" 2)" "$(field "$version" 3)"; done

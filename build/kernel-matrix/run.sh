@@ -25,7 +25,7 @@ boot() {
     if grep -q 'Kernel panic' "$log"; then verdict "$file" panic "$(grep -a -B 30 -A 12 -m 1 'Kernel panic' "$log" | tail -n 60)"
     elif [ "$code" -eq 124 ] || [ "$code" -eq 137 ]; then verdict "$file" hang "the VM was ended after $time_limit s; its last lines:
 $(tail -n 5 "$log")"
-    elif grep -q 'kernel-matrix: tests ended with exit code [01]' "$log"; then verdict "$file" ended ''
+    elif grep -q 'kernel-matrix: tests ended with exit code [01]$' "$log"; then verdict "$file" ended ''
     else verdict "$file" died "$(tail -n 30 "$log")"; fi
 }
 

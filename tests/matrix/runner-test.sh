@@ -58,6 +58,10 @@ matrix Hangs --test Misbehaving --time-limit 45 $vm
 check 'a hang makes the matrix fail' exits 1
 check 'a hang is reported with the test that hung' says "FAILED $vm.*: hang in .*Misbehaving.Hangs"
 
+matrix Passes,Crashes --test Misbehaving $vm
+check 'a crash of the tests makes the matrix fail' exits 1
+check 'a crash is reported with the test that crashed' says "FAILED $vm.*: died in .*Misbehaving.Crashes"
+
 matrix Panics --test Misbehaving $vm
 check 'a panic makes the matrix fail' exits 1
 check 'a panic is reported with the test that brought it about' says "FAILED $vm.*: panic in .*Misbehaving.Panics"

@@ -28,6 +28,10 @@ public class MatrixReportTests
         Assert.StartsWith("5.10: died in C.Last", Report(Kernel("5.10", Line(Outcome.Passed, "C.First"), Line(Outcome.Started, "C.Last")))[0], StringComparison.Ordinal);
 
     [Fact]
+    public void ATestThatBeganAndNeverEndedIsAProblem() =>
+        Assert.Equal("5.10: C.Last began and never ended", Report(Kernel("5.10", Line(Outcome.Passed, "C.First"), Line(Outcome.Started, "C.Last"), s_ended))[0]);
+
+    [Fact]
     public void NoKernelAtAllIsAProblem() => Assert.NotEmpty(Report());
 
     [Fact]

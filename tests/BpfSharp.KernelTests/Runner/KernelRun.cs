@@ -41,6 +41,7 @@ sealed class KernelRun
             foreach (TestResult test in Results.Where(r => r.Outcome == Outcome.Failed)) yield return $"{test.Name}\n{Indent(test.Text)}";
             if (Verdict != "ended") yield return $"{Verdict} in {LastStarted ?? "the boot"}\n{Indent(_verdictText)}";
             else if (!Results.Exists(r => r.Ran)) yield return "no test ran";
+            else if (LastStarted is { } last && !Results.Exists(r => r.Name == last)) yield return $"{last} began and never ended";
         }
     }
 

@@ -20,6 +20,9 @@ public class Misbehaving
     public void Hangs() => Thread.Sleep(Timeout.Infinite);
 
     [SelfTestFact]
+    public void Crashes() => Environment.FailFast("crashing on purpose");
+
+    [SelfTestFact]
     public void Panics()
     {
         // Never on a machine that anyone uses: the matrix's own VMs alone have this file.
