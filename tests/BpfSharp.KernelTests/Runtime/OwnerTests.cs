@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using BpfSharp.KernelTests.Runner;
 using BpfSharp.KernelTests.Samples;
+using BpfSharp.Syscalls;
 
 namespace BpfSharp.KernelTests.Runtime;
 
-/// <summary>Owners that die: what is pinned stays and can be opened, what is not goes with the last process that has it.</summary>
-public class OwnerTests
+/// <summary>Owners that die or fork: what is pinned stays and can be opened, what is not goes with the last process that has it.</summary>
+public partial class OwnerTests
 {
     [KernelFact(Minimum = "5.8", Needs = KernelNeeds.Bpffs | KernelNeeds.RawTracepoints)]
     public void KilledOwnerLeavesWhatIsPinnedAndNothingElse()
@@ -52,6 +54,76 @@ public class OwnerTests
         while (Exists(ids[0])) Thread.Yield();
     }
 
+    /// <summary>A process that forks without executing shares its descriptors: the program stays attached until both are gone, whichever goes first.</summary>
+    [KernelTheory(Needs = KernelNeeds.RawTracepoints)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void ForkedChildSharesWithTheOwner(bool ownerGoesFirst)
+    {
+        using Process owner = Process.Start(new ProcessStartInfo(Sample.Dotnet, [Path.Combine(AppContext.BaseDirectory, "BpfSharp.KernelTests.dll"), "--fork"]) { RedirectStandardOutput = true })!;
+        int child = 0;
+        uint program;
+        try
+        {
+            string ready = owner.StandardOutput.ReadLine() ?? "";
+            Assert.StartsWith("ready ", ready, StringComparison.Ordinal);
+            uint[] ids = [.. ready.Split(' ')[1..].Select(i => uint.Parse(i, CultureInfo.InvariantCulture))];
+            (child, program) = ((int)ids[0], ids[2]);
+            Assert.True(IsRunning(child));
+            using BpfMap counts = BpfMap.OpenById(ids[1]);
+            AssertCounts(counts);
+            End(ownerGoesFirst ? owner.Id : child);
+            Assert.True(IsRunning(ownerGoesFirst ? child : owner.Id));
+            AssertCounts(counts);
+            End(ownerGoesFirst ? child : owner.Id);
+            long last = UntilItStands(() => Count(counts));
+            _ = Directory.Exists("/");
+            Assert.Equal(last, Count(counts));
+        }
+        finally
+        {
+            owner.Kill();
+            if (child > 0 && IsRunning(child)) _ = Kill(child, 9);
+        }
+
+        // The kernel frees what nobody has a little later.
+        while (ProgramExists(program)) Thread.Yield();
+
+        static void AssertCounts(BpfMap counts)
+        {
+            long before = Count(counts);
+            _ = Directory.Exists("/");
+            Assert.True(Count(counts) > before, "the other process has the link, too, so that it must be attached still");
+        }
+
+        static void End(int process)
+        {
+            Assert.Equal(0, Kill(process, 9));
+            while (IsRunning(process)) Thread.Yield();
+        }
+    }
+
+    /// <summary>Whether a process is there and not only its number (a zombie, whose descriptors are closed).</summary>
+    private static bool IsRunning(int process)
+    {
+        try
+        {
+            string state = File.ReadAllText($"/proc/{process}/stat");
+            return state[state.LastIndexOf(')') + 2] is not ('Z' or 'X');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static bool ProgramExists(uint program)
+    {
+        int found = BpfSyscall.FromId(BpfCommand.ProgramFromId, program);
+        if (found >= 0) Assert.Equal(0, Close(found));
+        return found >= 0;
+    }
+
     private static long Count(BpfMap counts)
     {
         Span<byte> value = stackalloc byte[8];
@@ -79,4 +151,10 @@ public class OwnerTests
             return false;
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
 }
