@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Samples;
 
-/// <summary>Draws stacks as a flame graph: a box for each function, as wide as it was found often, upon the one that called it.</summary>
+/// <summary>
+/// Draws stacks as a flame graph: a box for each function, as wide as it was found often, below the one that called it. The outermost is on top,
+/// because a window shows the top first and stacks are often deeper than it is high.
+/// </summary>
 internal static class FlameGraph
 {
     private const double Width = 1200, Height = 17, Margin = 10, Title = 30, SmallestBox = 0.2, CharacterWidth = 6.6;
@@ -16,15 +19,13 @@ internal static class FlameGraph
         public SortedDictionary<string, Node> Callees { get; } = new(StringComparer.Ordinal);
     }
 
-    /// <summary>The graph as SVG with a script: a click makes a box as wide as the graph, one on the lowest brings all back.</summary>
+    /// <summary>The graph as SVG with a script: a click makes a box as wide as the graph, one on the highest brings all back.</summary>
     public static string Draw(IReadOnlyList<FoldedStack> stacks)
     {
         var root = new Node("all");
-        int depth = 1;
         foreach (FoldedStack stack in stacks)
         {
             root.Count += stack.Count;
-            depth = Math.Max(depth, stack.Frames.Length + 1);
             Node node = root;
             foreach (string frame in stack.Frames)
             {
@@ -34,7 +35,7 @@ internal static class FlameGraph
             }
         }
 
-        double bottom = Title + (depth * Height);
+        double bottom = Title + ((root.Count == 0 ? 0 : Depth(root, root.Count)) * Height);
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $$"""
             <?xml version="1.0" encoding="utf-8"?>
@@ -43,10 +44,13 @@ internal static class FlameGraph
             <text x="{{Margin}}" y="20" font-size="14">{{root.Count}} samples</text>
 
             """);
-        if (root.Count > 0) Draw(svg, root, root.Count, Margin, bottom - Height);
+        if (root.Count > 0) Draw(svg, root, root.Count, Margin, Title);
         svg.Append(Script).Append("</svg>\n");
         return svg.ToString();
     }
+
+    /// <summary>How many boxes lie below each other, those that are too small to draw left out.</summary>
+    private static int Depth(Node node, ulong all) => Width * node.Count / all < SmallestBox ? 0 : 1 + node.Callees.Values.Select(callee => Depth(callee, all)).DefaultIfEmpty().Max();
 
     private static void Draw(StringBuilder svg, Node node, ulong all, double x, double y)
     {
@@ -59,7 +63,7 @@ internal static class FlameGraph
             """);
         foreach (Node callee in node.Callees.Values)
         {
-            Draw(svg, callee, all, x, y - Height);
+            Draw(svg, callee, all, x, y + Height);
             x += Width * callee.Count / all;
         }
     }

@@ -64,12 +64,18 @@ public class CpuSampleTests
             string[] titles = [.. graph.Descendants(names + "title").Select(static t => t.Value)];
             Assert.Contains($"all: {samples} samples, 100.0 %", titles);
             Assert.Contains(titles, static t => t.StartsWith("vfs_", StringComparison.Ordinal));
+            // The process is the box that all others hang from, and none lies outside of the drawing.
+            Assert.Contains($"dd: {samples} samples, 100.0 %", titles);
+            Assert.All(graph.Descendants(names + "rect"), box => Assert.True(
+                Number(box, "x") >= 10 && Number(box, "x") + Number(box, "width") <= 1210.02 && Number(box, "y") >= 0 && Number(box, "y") + Number(box, "height") <= Number(graph, "height")));
         }
         finally
         {
             busy.Kill();
         }
     }
+
+    static double Number(XElement element, string attribute) => double.Parse(element.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
 
     static long Runs(int processId) => long.Parse(File.ReadAllText($"/proc/{processId}/schedstat").Split(' ')[2], CultureInfo.InvariantCulture);
 
