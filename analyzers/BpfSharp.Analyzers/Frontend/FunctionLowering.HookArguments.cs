@@ -21,6 +21,8 @@ internal sealed partial class FunctionLowering
         ReturnRegisters,
         /// <summary>Registers of which the first points to those of a system call.</summary>
         SystemCall,
+        /// <summary>Registers, and elsewhere what a static probe's note says of them.</summary>
+        Probe,
         /// <summary>A struct of the kernel's.</summary>
         Struct,
     }
@@ -37,6 +39,7 @@ internal sealed partial class FunctionLowering
         ["kretprobe"] = ContextShape.ReturnRegisters,
         ["uprobe"] = ContextShape.Registers,
         ["uretprobe"] = ContextShape.ReturnRegisters,
+        ["usdt"] = ContextShape.Probe,
         ["ksyscall"] = ContextShape.SystemCall,
         ["kretsyscall"] = ContextShape.ReturnRegisters,
         ["iter"] = ContextShape.Struct,
@@ -62,6 +65,7 @@ internal sealed partial class FunctionLowering
             ContextShape.Struct => [context],
             ContextShape.TypedWords or ContextShape.Words => [.. parameters.Select((p, i) => Word(context, i, p.Layout, shape == ContextShape.TypedWords))],
             ContextShape.ReturnRegisters => [ReturnRegister(context)],
+            ContextShape.Probe => ProbeArguments(context, parameters.Length),
             ContextShape.SystemCall => SystemCallArguments(context, parameters.Length),
             _ => Registers(context, static (r, i) => r.Arguments[i], parameters.Length),
         };

@@ -75,6 +75,8 @@ internal static class Helpers
     public const int TimerStart = 171;
     /// <summary><c>bpf_timer_cancel</c>.</summary>
     public const int TimerCancel = 172;
+    /// <summary><c>bpf_get_attach_cookie</c>.</summary>
+    public const int AttachCookie = 174;
     /// <summary><c>bpf_trace_vprintk</c>.</summary>
     public const int TraceVPrint = 177;
     /// <summary><c>bpf_loop</c>.</summary>

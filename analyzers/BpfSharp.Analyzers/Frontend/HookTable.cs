@@ -19,6 +19,7 @@ internal static class HookTable
         ["Iterator"] = "iter",
         ["Uprobe"] = "uprobe",
         ["Uretprobe"] = "uretprobe",
+        ["Usdt"] = "usdt",
         ["Ksyscall"] = "ksyscall",
         ["Kretsyscall"] = "kretsyscall",
         ["PerfEvent"] = "perf_event",

@@ -22,6 +22,8 @@ internal sealed partial class ModuleLowering
 {
     private readonly Dictionary<IPropertySymbol, MapInfo> _maps = new(SymbolEqualityComparer.Default);
 
+    private bool _hasProbePlaces;
+
     /// <summary>The map that a property stands for, null if it stands for none.</summary>
     public MapInfo? Map(IPropertySymbol property) =>
         _maps.TryGetValue(property, out MapInfo? map) || property.PartialDefinitionPart is { } definition && _maps.TryGetValue(definition, out map) ? map : null;
@@ -97,6 +99,16 @@ internal sealed partial class ModuleLowering
             ValueTypeId = !isTyped || value is null ? 0 : Btf.Type(value),
         };
         return new MapInfo(spec, key, value);
+    }
+
+    /// <summary>The map of what is known of static probes' places, by libbpf's name and of its size; made when the first program asks.</summary>
+    public string ProbePlaces()
+    {
+        const string Name = "__bpf_usdt_specs";
+        if (_hasProbePlaces) return Name;
+        _hasProbePlaces = true;
+        Module.Maps.Add(new MapSpec { Name = UniqueSymbol(Name), Type = MapType.Array, KeySize = 4, ValueSize = 208, MaxEntries = 256 });
+        return Name;
     }
 
     /// <summary>The type of the maps in a map of maps, null for other maps.</summary>

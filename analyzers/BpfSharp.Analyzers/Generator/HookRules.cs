@@ -22,6 +22,7 @@ internal sealed record HookRules(string Name, string Context, string Result, str
         new("Iterator", "IteratorContext", "int", "a kind of objects such as \"task\"", 1),
         new("Uprobe", "KprobeContext", "int", "such as \"/bin/bash:readline\"", 6),
         new("Uretprobe", "KprobeContext", "int", "such as \"/bin/bash:readline\"", 1),
+        new("Usdt", "UsdtContext", "int", "such as \"/usr/bin/app:provider:name\"", 12),
         new("Ksyscall", "KprobeContext", "int", "a system call such as \"unlinkat\"", 6),
         new("Kretsyscall", "KprobeContext", "int", "a system call such as \"unlinkat\"", 1),
         new("PerfEvent", "PerfEventContext", "int", ""),

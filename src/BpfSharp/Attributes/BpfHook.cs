@@ -39,6 +39,9 @@ public enum BpfHook
     /// <summary>The return of a function of a program; the target is <c>path:function</c> (<c>BPF_PROG_TYPE_KPROBE</c>).</summary>
     Uretprobe,
 
+    /// <summary>A static probe (USDT) of a program or library, with its arguments; the target is <c>path:provider:name</c> (<c>BPF_PROG_TYPE_KPROBE</c>).</summary>
+    Usdt,
+
     /// <summary>The entry of a system call, with its arguments; the target is its name, such as <c>unlinkat</c> (<c>BPF_PROG_TYPE_KPROBE</c>).</summary>
     Ksyscall,
 

@@ -101,7 +101,7 @@ public sealed class BpfAttachment : IDisposable
         {
             BpfProgram? program = owner.Programs.FirstOrDefault(p => p.Name == settings.Name);
             if (attached.Length > 0) _results.Add(new(settings.Name, BpfProgramOutcome.NotNeeded));
-            else if (program is null ? !settings.AutoAttach : !settings.AutoAttach || !program.CanAttachByItself) _results.Add(new(settings.Name, BpfProgramOutcome.Skipped));
+            else if (program is null ? !settings.AutoAttach : !settings.AutoAttach || !program.HasTarget) _results.Add(new(settings.Name, BpfProgramOutcome.Skipped));
             else if (TryAttach(owner, settings, program)) attached = settings.Name;
             else failed.Add(settings);
         }
@@ -124,7 +124,7 @@ public sealed class BpfAttachment : IDisposable
 
         try
         {
-            _links.Add(program.Attach());
+            _links.AddRange(program.AttachToTarget());
             _results.Add(new(settings.Name, BpfProgramOutcome.Attached));
             return true;
         }

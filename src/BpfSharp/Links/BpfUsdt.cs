@@ -22,7 +22,10 @@ public sealed record BpfUsdt(string Path, string Provider, string Name, int Proc
 
     /// <summary>Where in the file the probe is, and how it gives its arguments.</summary>
     /// <exception cref="BpfException">There is no such file, or no such probe in it (those there are, are named).</exception>
-    public IReadOnlyList<BpfUsdtPlace> Places()
+    public IReadOnlyList<BpfUsdtPlace> Places() => [.. Sites().Select(static s => s.Place)];
+
+    /// <summary>The same, with what the arguments are read from.</summary>
+    internal List<UsdtSite> Sites()
     {
         string file = ExecutableFiles.Find(Path);
         return UsdtNotes.Find(file, File.ReadAllBytes(file), Provider, Name);

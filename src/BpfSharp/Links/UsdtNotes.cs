@@ -3,10 +3,17 @@ using System.Text;
 
 namespace BpfSharp.Links;
 
+/// <summary>A place of a static probe, with what its arguments are read from.</summary>
+/// <param name="Place">The place.</param>
+/// <param name="Address">Where the linker put it.</param>
+/// <param name="IsArm64">Whether the file is ARM64's; else it is x86-64's.</param>
+/// <param name="Symbol">The address of a variable, null if the file does not name it.</param>
+internal sealed record UsdtSite(BpfUsdtPlace Place, ulong Address, bool IsArm64, Func<string, ulong?> Symbol);
+
 /// <summary>Finds static probes (USDT) by the notes that <c>sys/sdt.h</c> leaves in programs and libraries: <c>.note.stapsdt</c>.</summary>
 internal static class UsdtNotes
 {
-    private const uint NoteSection = 7, Load = 1, ProbeNote = 3;
+    private const uint NoteSection = 7, Load = 1, ProbeNote = 3, FullTable = 2, ExportTable = 11, Arm64 = 183;
 
     /// <summary>The places of a probe; the compiler makes one for each copy of the code that it is in.</summary>
     /// <param name="path">The file, for errors.</param>
@@ -14,10 +21,29 @@ internal static class UsdtNotes
     /// <param name="provider">The probe's provider.</param>
     /// <param name="name">The probe's name.</param>
     /// <exception cref="BpfException">There is no such probe, or the file is no 64-bit ELF file.</exception>
-    public static List<BpfUsdtPlace> Find(string path, ReadOnlySpan<byte> file, string provider, string name)
+    public static List<UsdtSite> Find(string path, byte[] file, string provider, string name) => Find(path, file, file, provider, name);
+
+    /// <summary>The address of a variable or function, null if no symbol table of the file has it.</summary>
+    public static ulong? Symbol(ReadOnlySpan<byte> file, string name)
+    {
+        int headers = checked((int)U64(file, 40)), size = U16(file, 58), count = U16(file, 60);
+        byte[] wanted = Encoding.UTF8.GetBytes(name + '\0');
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> header = file.Slice(headers + (i * size), size);
+            if (U32(header, 4) is not (FullTable or ExportTable)) continue;
+            ReadOnlySpan<byte> strings = Content(file, file.Slice(headers + ((int)U32(header, 40) * size), size));
+            for (ReadOnlySpan<byte> symbols = Content(file, header); symbols.Length >= 24; symbols = symbols[24..])
+                if (U16(symbols, 6) != 0 && strings[(int)U32(symbols, 0)..].StartsWith(wanted)) return U64(symbols, 8);
+        }
+
+        return null;
+    }
+
+    private static List<UsdtSite> Find(string path, byte[] whole, ReadOnlySpan<byte> file, string provider, string name)
     {
         if (file.Length < 64 || !file[..5].SequenceEqual("\u007fELF\u0002"u8)) throw new BpfException($"{path} is no 64-bit ELF file");
-        List<BpfUsdtPlace> places = [];
+        List<UsdtSite> places = [];
         SortedSet<string> others = new(StringComparer.Ordinal);
         try
         {
@@ -35,7 +61,7 @@ internal static class UsdtNotes
             {
                 ReadOnlySpan<byte> header = file.Slice(headers + (i * size), size);
                 if (U32(header, 4) == NoteSection && Text(names[(int)U32(header, 0)..]) == ".note.stapsdt")
-                    Read(file, Content(file, header), moved, provider, name, places, others);
+                    Read(whole, Content(file, header), moved, provider, name, places, others);
             }
         }
         catch (ArgumentOutOfRangeException)
@@ -48,7 +74,7 @@ internal static class UsdtNotes
     }
 
     private static void Read(
-        ReadOnlySpan<byte> file, ReadOnlySpan<byte> notes, ulong? moved, string provider, string name, List<BpfUsdtPlace> places, SortedSet<string> others)
+        byte[] file, ReadOnlySpan<byte> notes, ulong? moved, string provider, string name, List<UsdtSite> places, SortedSet<string> others)
     {
         while (notes.Length >= 12)
         {
@@ -63,7 +89,8 @@ internal static class UsdtNotes
             others.Add($"{noteProvider}:{noteName}");
             if (noteProvider != provider || noteName != name) continue;
             ulong shift = moved is { } now ? now - origin : 0;
-            places.Add(new(FileOffset(file, address + shift), semaphore == 0 ? 0 : FileOffset(file, semaphore + shift), arguments));
+            BpfUsdtPlace place = new(FileOffset(file, address + shift), semaphore == 0 ? 0 : FileOffset(file, semaphore + shift), arguments);
+            places.Add(new(place, address + shift, U16(file, 18) == Arm64, symbol => Symbol(file, symbol)));
         }
     }
 

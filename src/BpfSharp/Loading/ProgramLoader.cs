@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using System.Text;
 using BpfSharp.Errors;
+using BpfSharp.Links;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
@@ -73,7 +74,7 @@ internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions 
             else if (hook.HasFlag(HookFlags.BtfTarget) && settings.Target.Length > 0)
                 attributes.AttachTypeId = (uint)KernelTargets.Find(kernel, settings);
             int fd = new LoadAttempt(settings, linked, options).Run(ref attributes, out string log);
-            return new BpfProgram(new BpfHandle(fd, $"program '{settings.Name}'"), settings, log) { FaultCounter = FaultCounter(settings.Name) };
+            return new BpfProgram(new BpfHandle(fd, $"program '{settings.Name}'"), settings, log) { FaultCounter = FaultCounter(settings.Name), UsdtPlaces = UsdtPlaceTable.Of(parts.Maps) };
         }
     }
 

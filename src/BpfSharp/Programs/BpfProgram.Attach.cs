@@ -18,6 +18,14 @@ public sealed unsafe partial class BpfProgram
         _ => false,
     };
 
+    /// <summary>Whether the section says where to attach it, be it with one link or several.</summary>
+    internal bool HasTarget => CanAttachByItself || (IsUsdt && Target.Length > 0);
+
+    /// <summary>Attaches it where its section says; a static probe may be at several places.</summary>
+    internal IReadOnlyList<BpfLink> AttachToTarget() => IsUsdt ? AttachUsdt().Items : [Attach()];
+
+    private bool IsUsdt => Settings.Hook?.Prefix is "usdt" or "usdt.s";
+
     private AttachMethod Method => AttachMethods.Of(Settings.Hook);
 
     /// <summary>Attaches the program where its section says. The caller owns the link.</summary>
@@ -118,7 +126,7 @@ public sealed unsafe partial class BpfProgram
         AttachMethod.Uprobe or AttachMethod.Uretprobe => nameof(AttachUprobe),
         AttachMethod.KprobeMulti or AttachMethod.KretprobeMulti => nameof(AttachKprobes),
         AttachMethod.UprobeMulti or AttachMethod.UretprobeMulti => nameof(AttachUprobes),
-        _ => Settings.Hook?.Prefix == "usdt" ? nameof(AttachUsdt) : nameof(TestRun),
+        _ => IsUsdt ? nameof(AttachUsdt) : nameof(TestRun),
     };
 
     private static string Part(string target, int index)

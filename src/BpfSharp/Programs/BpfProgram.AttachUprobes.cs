@@ -38,11 +38,12 @@ public sealed unsafe partial class BpfProgram
 
     /// <summary>
     /// Attaches a usdt, uprobe or kprobe program to a static probe of a program or library, at each place that the probe has. Where the probe has a counter of those
-    /// who look (a semaphore), it is counted up meanwhile.
+    /// who look (a semaphore), it is counted up meanwhile. What the program needs to read the probe's arguments is written into its object's map
+    /// <c>__bpf_usdt_specs</c> (kernel 5.15).
     /// </summary>
     /// <param name="target">The file and the probe.</param>
     /// <returns>One link per place.</returns>
-    /// <exception cref="BpfException">There is no such file or probe, or the kernel refused.</exception>
+    /// <exception cref="BpfException">There is no such file or probe, an argument of it is in a form that programs cannot read, or the kernel refused.</exception>
     public BpfLinks AttachUsdt(BpfUsdt target)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -50,8 +51,14 @@ public sealed unsafe partial class BpfProgram
         List<BpfLink> links = [];
         try
         {
-            foreach (BpfUsdtPlace place in target.Places())
-                links.Add(AttachProbe("uprobe", $"usdt {file}:{target.Provider}:{target.Name}", file, place.Offset, isReturn: false, target.ProcessId, target.Cookie, place.SemaphoreOffset));
+            foreach (UsdtSite site in target.Sites())
+            {
+                // A program that reads arguments gets the cookie with them; the kernel's says of which place they are.
+                ulong cookie = UsdtPlaces is { } table ? UsdtPlaceTable.Add(table, site, target.Cookie) : target.Cookie;
+                links.Add(AttachProbe(
+                    "uprobe", $"usdt {file}:{target.Provider}:{target.Name}", file, site.Place.Offset, isReturn: false, target.ProcessId, cookie, site.Place.SemaphoreOffset));
+            }
+
             return new BpfLinks(links);
         }
         catch

@@ -49,6 +49,9 @@ public sealed unsafe partial class BpfProgram : IDisposable
     /// <summary>Reads the counter of faults, null if there is none.</summary>
     internal Func<ulong>? FaultCounter { get; init; }
 
+    /// <summary>Where it finds what is known of static probes' arguments; null if it reads none.</summary>
+    internal BpfMap? UsdtPlaces { get; init; }
+
     /// <summary>What the kernel knows of it now.</summary>
     public BpfProgramInfo Info => KernelProgramInfo.Read(Fd, What);
 

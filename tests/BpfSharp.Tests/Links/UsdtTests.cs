@@ -15,13 +15,13 @@ public class UsdtTests
         byte[] file = Elf(actualBase: 0x1000, Note("app", "hit", "8@%rdi -4@-20(%rbp)", 0x1100, 0x1000, 0x3010), Note("app", "miss", "", 0x1200, 0x1000, 0), Note("app", "hit", "4@$7", 0x1300, 0x1000, 0));
         Assert.Equal(
             [new BpfUsdtPlace(0x100, 0x2010, "8@%rdi -4@-20(%rbp)"), new BpfUsdtPlace(0x300, 0, "4@$7")],
-            UsdtNotes.Find("app", file, "app", "hit"));
+            UsdtNotes.Find("app", file, "app", "hit").Select(s => s.Place));
     }
 
     [Fact]
     public void ProgramThatWasMovedIsReadWhereItIs() =>
         // The notes were written for a base of 0x1000, and the program lies 0x80 further.
-        Assert.Equal(0x180ul, UsdtNotes.Find("app", Elf(actualBase: 0x1080, Note("app", "hit", "", 0x1100, 0x1000, 0)), "app", "hit")[0].Offset);
+        Assert.Equal(0x180ul, UsdtNotes.Find("app", Elf(actualBase: 0x1080, Note("app", "hit", "", 0x1100, 0x1000, 0)), "app", "hit")[0].Place.Offset);
 
     [Fact]
     public void MissingProbeNamesThoseThereAre()
@@ -37,7 +37,7 @@ public class UsdtTests
         byte[] file = Elf(0x1000, Note("app", "hit", "", 0x1100, 0x1000, 0));
         Assert.Throws<BpfException>(() => UsdtNotes.Find("app", new byte[100], "app", "hit"));
         for (int length = 64; length < file.Length; length += 7)
-            Assert.Throws<BpfException>(() => UsdtNotes.Find("app", file.AsSpan(0, length), "app", "hit"));
+            Assert.Throws<BpfException>(() => UsdtNotes.Find("app", file[..length], "app", "hit"));
     }
 
     [Theory]
