@@ -113,6 +113,24 @@ public partial class CommandTests
     }
 
     [ToolFact("clang-19")]
+    public void PointersThatTheKernelTagsAreThoseOfUserSpace()
+    {
+        using TemporaryFolder folder = new();
+        // As the kernel defines __user where the compiler has it.
+        const string members = "struct other %user *passed; char %user *text; void %user *any; char %user * %user *all; char *own; struct other *mine;";
+        string Types(string user) => "struct other { int x; }; struct sample { " + members.Replace("%user", user, StringComparison.Ordinal) + " } a; struct other b;";
+        string tagged = Kernel(folder, "tagged", Types("__attribute__((btf_type_tag(\"user\")))")), untagged = Kernel(folder, "untagged", Types(""));
+        // One kernel in which they are tagged is enough: those that gcc has built say nothing.
+        foreach (string[] kernels in new[] { ["--btf", tagged], new[] { "--btf", tagged, "--btf", untagged } })
+        {
+            string source = Bpf.Succeed(["types", "sample", "other", .. kernels]);
+            foreach (string line in (string[])["UserPointer<other> passed", "UserPointer<byte> text", "UserPointer any", "KernelPointer<byte> own", "other mine"])
+                Assert.Contains($"[KernelMember(Kind = KernelMemberKind.Pointer)] public {line} => ", source, StringComparison.Ordinal);
+        }
+        Assert.Contains("public UserPointer<UserPointer<byte>> all => ", Bpf.Succeed("types", "sample", "other", "--btf", tagged), StringComparison.Ordinal);
+    }
+
+    [ToolFact("clang-19")]
     public void TypesAreWrittenAsSource()
     {
         using TemporaryFolder folder = new();

@@ -11,6 +11,9 @@ internal static partial class BpfDiagnostics
     private static readonly DiagnosticDescriptor KernelMember = Error(Ids.KernelMember, "Not a member of a kernel struct that can be read",
         "'{0}' cannot be read as '{1}'; members of kernel structs are integers, enums with [KernelType], handles with Kind = Pointer or Embedded, KernelArray<T>, KernelPointer<T> and UserPointer<T>");
 
+    private static readonly DiagnosticDescriptor UserMemory = Error(Ids.UserMemory, "No handle stands for memory of user space",
+        "'{0}' is in the memory of the process, and a '{1}' reads the kernel's; name the member at once (pointer.Value.member), keep the UserPointer<T>, or declare what points there as one");
+
     private static readonly DiagnosticDescriptor KernelQuestion = Error(Ids.KernelQuestion, "Not a kernel type or a member of one",
         "'{0}' is nothing that the running kernel can be asked about; name a type with [KernelType], a member of a handle, or a member of an enum with [KernelType]");
 
@@ -124,7 +127,7 @@ internal static partial class BpfDiagnostics
         UnsupportedConstruct, UnsupportedType, Allocation, ArrayUse, Boxing, Closure, StringUse, ExceptionUse, FloatingPoint,
         Recursion, VirtualCall, Async, Iterator, Lock, DynamicUse, NoSource, UnsafePointer, DelegateUse, ReferenceType,
         ForeignStaticField, StaticInitializer, EndlessLoop, StackallocSize, ReservationCopy, MapType, ConstantNeeded,
-        PrintFormat, MapUse, UserSpaceOnly, KernelMember, KernelQuestion, HookArgument, LockScope, LockPlace, StorageOwner,
+        PrintFormat, MapUse, UserSpaceOnly, KernelMember, UserMemory, KernelQuestion, HookArgument, LockScope, LockPlace, StorageOwner,
         TailCallForm, TailCallTable,
         GlobalFunction,
     ];

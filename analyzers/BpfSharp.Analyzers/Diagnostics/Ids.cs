@@ -96,6 +96,9 @@ internal static class Ids
     /// <summary>Not a kernel type or a member of one.</summary>
     public const string KernelQuestion = "BPF0131";
 
+    /// <summary>A handle of what is in the memory of the process.</summary>
+    public const string UserMemory = "BPF0527";
+
     /// <summary>Not a type that a hook's argument can have.</summary>
     public const string HookArgument = "BPF0132";
 

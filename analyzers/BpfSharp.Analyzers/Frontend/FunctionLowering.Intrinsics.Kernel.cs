@@ -58,7 +58,7 @@ internal sealed partial class FunctionLowering
         ["handle.isNull"] = static (f, c) => f._b.Compare(Op.Eq, f.HandleAddress(c), f._b.Null()),
         ["handle.address"] = static (f, c) => f._b.Add(Op.AddressOf, IrType.I64, f.HandleAddress(c)),
         ["handle.pointer"] = static (f, c) => f.HandleAddress(c),
-        ["handle.as"] = static (f, c) => f._b.Add(Op.PointerTo, IrType.Pointer(), f._b.Add(Op.AddressOf, IrType.I64, f.HandleAddress(c))),
+        ["handle.as"] = static (f, c) => f.HandleAs(c),
         ["array.element"] = static (f, c) => f.ArrayElement(c),
         ["array.length"] = static (f, c) => f.Load(f.LowerPlace(c.Instance!).Part("length")),
         ["pointer.value"] = static (f, c) => f.PointerElement(c, isUser: false),

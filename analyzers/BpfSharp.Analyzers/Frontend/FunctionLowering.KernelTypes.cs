@@ -10,7 +10,10 @@ namespace BpfSharp.Analyzers.Frontend;
 internal sealed partial class FunctionLowering
 {
     /// <summary>A place in kernel memory: an address, and the path from the struct there; without a path, the address itself.</summary>
-    private readonly record struct KernelPlace(Value Base, KernelPath? Path);
+    /// <param name="Base">The address.</param>
+    /// <param name="Path">The path.</param>
+    /// <param name="IsUser">Whether it is in the memory of the process instead.</param>
+    private readonly record struct KernelPlace(Value Base, KernelPath? Path, bool IsUser = false);
 
     /// <summary>The value of a kernel struct's member: an integer, a handle or pointer, or the address of a <c>KernelArray</c>.</summary>
     private Value LowerKernelMember(IPropertyReferenceOperation property)
@@ -18,11 +21,12 @@ internal sealed partial class FunctionLowering
         KernelPlace place = KernelPlaceOf(property);
         LocalMember member = place.Path!.Last!;
         _b.DebugId = _module.Positions.Id(property.Syntax);
+        if (place.IsUser) CheckUserValue(property);
         switch (member.Type)
         {
             case LocalMemberType.Embedded: return KernelAddress(place);
             case LocalMemberType.Array array: return NewArray(KernelAddress(place), array.Length, LayoutOf(property));
-            case LocalMemberType.Pointer { Pointee: not null } when !place.Path.IsThroughUnion: return KernelRead(Op.KernelFollow, place, LayoutOf(property));
+            case LocalMemberType.Pointer { Pointee: not null, IsUser: false } when !place.IsUser && !place.Path.IsThroughUnion: return KernelRead(Op.KernelFollow, place, LayoutOf(property));
             default: return member.BitWidth > 0 ? BitField(place, LayoutOf(property)) : KernelRead(Op.KernelRead, place, LayoutOf(property));
         }
     }
@@ -43,6 +47,8 @@ internal sealed partial class FunctionLowering
                 KernelPlace whole = KernelPlaceOf(array);
                 if (whole.Path!.End is not LocalMemberType.Array { Length: var length } || index < 0 || (length > 0 && index >= length)) break;
                 return whole with { Path = whole.Path.With(index) };
+            case IPropertyReferenceOperation { Instance: { } pointer } there when IsUserStruct(there):
+                return UserStruct(there, pointer);
         }
         return new KernelPlace(LowerValue(operation), null);
     }
@@ -55,6 +61,7 @@ internal sealed partial class FunctionLowering
             _module.KernelMember(property.Property)?.Type is LocalMemberType.Embedded or LocalMemberType.Array,
         IPropertyReferenceOperation { Property.IsIndexer: true, Instance: { } array } element when array.Type.Is(KnownNames.KernelArray) =>
             element.Arguments[0].Value.ConstantValue.Value is int && IsInside(array) && _module.KernelType(TypeOf(element)) is { IsEnum: false },
+        IPropertyReferenceOperation there => IsUserStruct(there),
         _ => false,
     };
 
@@ -65,6 +72,7 @@ internal sealed partial class FunctionLowering
     private Value KernelRead(Op op, KernelPlace place, TypeLayout layout)
     {
         if (!layout.IsScalar) throw new InvalidOperationException("A member of a kernel struct is a scalar.");
+        if (place.IsUser) return UserRead(place, layout);
         Value read = _b.Add(op, layout.IrType, place.Base);
         read.Access = layout.Access;
         return place.Path is { } path ? _module.Kernel.Relocate(read, CoreRelocationKind.FieldByteOffset, path) : read;
@@ -86,7 +94,9 @@ internal sealed partial class FunctionLowering
         Value Known(CoreRelocationKind kind, IrType type) => _module.Kernel.Relocate(_b.Constant(type, 0), kind, path);
         Slot slot = _plan.Function.AddSlot(8, 8);
         _b.Zero(Address(slot), 8);
-        _b.CallHelper(Helpers.ProbeReadKernel, IrType.I64, Address(slot), Known(CoreRelocationKind.FieldByteSize, IrType.I64), KernelAddress(place));
+        // Where the verifier knows the pointer, a pass (BitFieldReads) makes loads of it.
+        int helper = place.IsUser ? Helpers.ProbeReadUser : Helpers.ProbeReadKernel;
+        _b.CallHelper(helper, IrType.I64, Address(slot), Known(CoreRelocationKind.FieldByteSize, IrType.I64), KernelAddress(place));
         Value bits = _b.Load(IrType.I64, Access.U64, Address(slot));
         bits = _b.Binary(Op.Shl, bits, Known(CoreRelocationKind.FieldLeftShift, IrType.I64));
         Place result = NewTemporary(Layouts.Int64);
@@ -117,32 +127,34 @@ internal sealed partial class FunctionLowering
         KernelPlace constant = IsInside(instance) && call.Operands[0].ConstantValue.Value is int ? KernelPlaceOf(call.Operation) : default;
         ITypeSymbol type = TypeOf(call.Operation);
         if (constant.Path is not null) return AtPlace(constant, type, call.Operation);
+        if (UserArray(instance) is { } user) return UserElement(call, user, type);
         Place array = LowerPlace(instance);
         Value address = Load(array.Part("address")), length = Load(array.Part("length"));
         Value index = LowerValue(call.Operands[0]);
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
-        // An array that was declared without a length is as long as the kernel makes it.
+        CheckElement(index, length);
+        return AtPlace(new KernelPlace(ElementAddress(address, index, type, call.Operation), null), type, call.Operation);
+    }
+
+    /// <summary>Faults if an array has no such element. One that was declared without a length is as long as the kernel makes it.</summary>
+    private void CheckElement(Value index, Value length)
+    {
         Block bounded = _b.NewBlock(), next = _b.NewBlock();
         _b.Branch(_b.Compare(Op.Ne, length, _b.Const32(0)), bounded, next);
         _b.Continue(bounded);
         FaultUnless(_b.Compare(Op.ULt, index, length));
         _b.Jump(next);
         _b.Continue(next);
-        return AtPlace(new KernelPlace(ElementAddress(address, index, type, call.Operation), null), type, call.Operation);
     }
 
     private Value PointerElement(IntrinsicCall call, bool isUser)
     {
+        if (isUser && _module.KernelType(TypeOf(call.Operation)) is { IsEnum: false }) throw InUserMemory(call.Operation);
         Value pointer = LowerValue(call.Instance!);
         ITypeSymbol type = TypeOf(call.Operation);
         if (call.Operands.Length > 0) pointer = ElementAddress(pointer, LowerValue(call.Operands[0]), type, call.Operation);
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
-        if (!isUser) return AtPlace(new KernelPlace(pointer, null), type, call.Operation);
-        if (_module.KernelType(type) is { IsEnum: false }) throw Fail(Ids.KernelMember, call.Operation, Excerpt(call.Operation), type.ToDisplayString());
-        TypeLayout layout = LayoutOf(type, call.Operation);
-        Place copy = NewTemporary(layout);
-        _b.CallHelper(Helpers.ProbeReadUser, IrType.I64, AddressOf(copy), _b.Const64(layout.Size), pointer);
-        return Load(copy);
+        return AtPlace(new KernelPlace(pointer, null, isUser), type, call.Operation);
     }
 
     /// <summary>The address of an element: as a number, since the verifier does not allow variable steps from kernel objects.</summary>
@@ -158,12 +170,12 @@ internal sealed partial class FunctionLowering
     /// <summary>What is at an element's place or behind a pointer: a handle stands for the place, everything else is read.</summary>
     private Value AtPlace(KernelPlace place, ITypeSymbol type, IOperation at)
     {
-        if (_module.KernelType(type) is { IsEnum: false }) return KernelAddress(place);
+        if (_module.KernelType(type) is { IsEnum: false }) return place.IsUser ? throw InUserMemory(at) : KernelAddress(place);
         TypeLayout layout = LayoutOf(type, at);
         if (layout.IsScalar) return KernelRead(Op.KernelRead, place, layout);
         if (layout.HasPointers) throw Fail(Ids.KernelMember, at, Excerpt(at), type.ToDisplayString());
         Place copy = NewTemporary(layout);
-        _b.CallHelper(Helpers.ProbeReadKernel, IrType.I64, AddressOf(copy), _b.Const64(layout.Size), KernelAddress(place));
+        _b.CallHelper(place.IsUser ? Helpers.ProbeReadUser : Helpers.ProbeReadKernel, IrType.I64, AddressOf(copy), _b.Const64(layout.Size), KernelAddress(place));
         return AddressOf(copy);
     }
 
@@ -171,7 +183,9 @@ internal sealed partial class FunctionLowering
     private Value CopyKernelMemory(IntrinsicCall call, int helper)
     {
         IOperation source = call.Operands[0];
-        Value address = AddressInKernel(source);
+        KernelPlace? user = UserArray(source);
+        if (user is not null) helper = helper == Helpers.ProbeReadKernel ? Helpers.ProbeReadUser : Helpers.ProbeReadUserString;
+        Value address = user is { } place ? KernelAddress(place) : AddressInKernel(source);
         Place buffer = LowerPlace(call.Operands[1]);
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
         Value result = _b.Add(Op.Trunc, IrType.I32, _b.CallHelper(helper, IrType.I64, AddressOf(buffer), _b.Const64(buffer.Layout.Size), address));
@@ -179,7 +193,12 @@ internal sealed partial class FunctionLowering
     }
 
     /// <summary>The address of a handle, pointer or array.</summary>
-    private Value HandleAddress(IntrinsicCall call) => AddressInKernel(call.Instance ?? call.Operands[0]);
+    private Value HandleAddress(IntrinsicCall call)
+    {
+        IOperation handle = call.Instance ?? call.Operands[0];
+        while (handle is IParenthesizedOperation parenthesized) handle = parenthesized.Operand;
+        return handle is IPropertyReferenceOperation member && !handle.Type.Is(KnownNames.KernelArray) && IsUserPlace(handle) ? UserAddress(member) : AddressInKernel(handle);
+    }
 
     private Value AddressInKernel(IOperation handle) =>
         !handle.Type.Is(KnownNames.KernelArray) ? LowerValue(handle)

@@ -66,8 +66,20 @@ internal static class KnownNames
     /// <summary>An array in a kernel struct: its address and its length.</summary>
     public const string KernelArray = Kernel + ".KernelArray`1";
 
+    /// <summary>An address in kernel memory.</summary>
+    public const string KernelPointer = Kernel + ".KernelPointer";
+
+    /// <summary>An address of values of a type.</summary>
+    public const string KernelPointerOf = Kernel + ".KernelPointer`1";
+
+    /// <summary>An address in the memory of the process.</summary>
+    public const string UserPointer = Kernel + ".UserPointer";
+
+    /// <summary>An address of values of a type there.</summary>
+    public const string UserPointerOf = Kernel + ".UserPointer`1";
+
     /// <summary>Addresses of other things than kernel structs.</summary>
-    public static readonly HashSet<string> KernelPointers = [Kernel + ".KernelPointer", Kernel + ".KernelPointer`1", Kernel + ".UserPointer", Kernel + ".UserPointer`1"];
+    public static readonly HashSet<string> KernelPointers = [KernelPointer, KernelPointerOf, UserPointer, UserPointerOf];
 
     /// <summary>A cursor over a packet: the place and the packet's end.</summary>
     public const string PacketCursor = "BpfSharp.Kernel.PacketCursor";

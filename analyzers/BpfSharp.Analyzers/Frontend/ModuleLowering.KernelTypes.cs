@@ -49,7 +49,8 @@ internal sealed partial class ModuleLowering
     {
         if (type is INamedTypeSymbol { TypeKind: TypeKind.Struct } named && KnownNames.KernelPointers.Contains(named.OriginalDefinition.FullMetadataName()))
         {
-            return new LocalMemberType.Pointer(named.TypeArguments.Length == 1 && named.TypeArguments[0].TypeKind == TypeKind.Struct ? KernelType(named.TypeArguments[0]) : null);
+            LocalType? pointee = named.TypeArguments.Length == 1 && named.TypeArguments[0].TypeKind == TypeKind.Struct ? KernelType(named.TypeArguments[0]) : null;
+            return new LocalMemberType.Pointer(pointee, named.OriginalDefinition.FullMetadataName() is KnownNames.UserPointer or KnownNames.UserPointerOf);
         }
         if (KernelType(type) is { } kernel) return kernel.IsEnum ? new LocalMemberType.Enum(kernel) : new LocalMemberType.Embedded(kernel);
         return Layouts.Get(type) is { Kind: LayoutKind.Integer } layout ? new LocalMemberType.Integer(layout.Size, layout.IsSigned, layout.IsBool) : null;

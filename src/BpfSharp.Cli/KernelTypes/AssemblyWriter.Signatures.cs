@@ -30,12 +30,12 @@ internal sealed partial class AssemblyWriter
                 if (!_types.TryGetValue(n.Name, out EntityHandle known)) return false;
                 encoder.Type(known, isValueType: true);
                 return true;
-            case TypeReference.Pointer { Target: TypeReference.Named n } when IsHandle(n):
+            case TypeReference.Pointer { IsUser: false, Target: TypeReference.Named n } when IsHandle(n):
                 encoder.Type(_types[n.Name], isValueType: true);
                 return true;
             case TypeReference.Pointer p:
-                if (p.Target is { } target && Signature(target) is { } pointee) Generic(encoder, _references.KernelPointerOf, pointee);
-                else encoder.Type(_references.KernelPointer, isValueType: true);
+                if (p.Target is { } target && Signature(target) is { } pointee) Generic(encoder, p.IsUser ? _references.UserPointerOf : _references.KernelPointerOf, pointee);
+                else encoder.Type(p.IsUser ? _references.UserPointer : _references.KernelPointer, isValueType: true);
                 return true;
             default:
                 if (Signature(((TypeReference.Array)type).Element) is not { } element) return false;
@@ -139,6 +139,8 @@ internal sealed partial class AssemblyWriter
             KernelTypeInterface = Type(_bpfSharp, KernelNamespace, "IKernelType");
             KernelPointer = Type(_bpfSharp, KernelNamespace, "KernelPointer");
             KernelPointerOf = Type(_bpfSharp, KernelNamespace, "KernelPointer`1");
+            UserPointer = Type(_bpfSharp, KernelNamespace, "UserPointer");
+            UserPointerOf = Type(_bpfSharp, KernelNamespace, "UserPointer`1");
             KernelArray = Type(_bpfSharp, KernelNamespace, "KernelArray`1");
             IsByRefLike = Constructor(Type(_runtime, "System.Runtime.CompilerServices", "IsByRefLikeAttribute"));
             IsReadOnly = Constructor(Type(_runtime, "System.Runtime.CompilerServices", "IsReadOnlyAttribute"));
@@ -155,6 +157,10 @@ internal sealed partial class AssemblyWriter
         public EntityHandle KernelPointer { get; }
 
         public EntityHandle KernelPointerOf { get; }
+
+        public EntityHandle UserPointer { get; }
+
+        public EntityHandle UserPointerOf { get; }
 
         public EntityHandle KernelArray { get; }
 

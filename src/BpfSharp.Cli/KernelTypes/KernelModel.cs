@@ -64,10 +64,10 @@ internal abstract record TypeReference
         public override string ToString() => "=" + Name;
     }
 
-    /// <summary>A pointer: <c>*</c> and what it points to, <c>v</c> if that is not known.</summary>
-    public sealed record Pointer(TypeReference? Target) : TypeReference
+    /// <summary>A pointer: <c>*</c>, or <c>^</c> if it is one of user space, and what it points to, <c>v</c> if that is not known.</summary>
+    public sealed record Pointer(TypeReference? Target, bool IsUser = false) : TypeReference
     {
-        public override string ToString() => "*" + (Target?.ToString() ?? "v");
+        public override string ToString() => (IsUser ? "^" : "*") + (Target?.ToString() ?? "v");
     }
 
     /// <summary>An array: <c>[16]</c> and its elements.</summary>
@@ -87,6 +87,8 @@ internal abstract record TypeReference
                 return new Named(text[1..].ToString());
             case '*':
                 return new Pointer(Parse(text[1..]));
+            case '^':
+                return new Pointer(Parse(text[1..]), IsUser: true);
             case '[':
                 int end = text.IndexOf(']');
                 return new Array(long.Parse(text[1..end]), Parse(text[(end + 1)..])!);

@@ -120,12 +120,26 @@ internal sealed class ModelReader(BtfTypes types, uint kernel, SortedDictionary<
 
                 return new TypeReference.Named(_names[id]!);
             case BtfPointer p:
-                return new TypeReference.Pointer(types.Find(types.Resolve(p.TypeId)) is BtfForward f ? new TypeReference.Named(f.Name) : Reference(p.TypeId, anonymous, depth + 1));
+                TypeReference? target = types.Find(types.Resolve(p.TypeId)) is BtfForward f ? new TypeReference.Named(f.Name) : Reference(p.TypeId, anonymous, depth + 1);
+                return new TypeReference.Pointer(target, IsUser(p));
             case BtfArray a:
                 return Reference(a.ElementTypeId, anonymous, depth + 1) is { } element ? new TypeReference.Array((uint)a.Count, element) : null;
             default:
                 return null;
         }
+    }
+
+    /// <summary>Whether a pointer is tagged as <c>__user</c>: kernels that clang has built say it, right behind the pointer.</summary>
+    private bool IsUser(BtfPointer pointer)
+    {
+        int id = pointer.TypeId;
+        while (types.Find(id) is BtfTypeTag tag)
+        {
+            if (tag.Name == "user") return true;
+            id = tag.TypeId;
+        }
+
+        return false;
     }
 
     private static void Merge(KernelType type, List<KernelMemberModel> members)
@@ -136,7 +150,16 @@ internal sealed class ModelReader(BtfTypes types, uint kernel, SortedDictionary<
         HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (KernelMemberModel member in members)
         {
-            if (seen.Add(member.Name)) merged.Add(old.Remove(member.Name, out KernelMemberModel? before) ? member with { Kernels = member.Kernels | before.Kernels } : member);
+            if (!seen.Add(member.Name)) continue;
+            if (!old.Remove(member.Name, out KernelMemberModel? before))
+            {
+                merged.Add(member);
+                continue;
+            }
+
+            // That a pointer is one of user space counts whichever kernel says it.
+            bool isUser = before.Type is TypeReference.Pointer { IsUser: true } user && member.Type == user with { IsUser = false };
+            merged.Add(member with { Type = isUser ? before.Type : member.Type, Kernels = member.Kernels | before.Kernels });
         }
 
         merged.AddRange(type.Members.Where(m => old.ContainsKey(m.Name)));

@@ -91,10 +91,11 @@ internal sealed class SourceWriter(KernelModel model, IReadOnlySet<string> wante
                 if (wanted.Contains(n.Name)) return Identifier(n.Name);
                 // An enum that is not asked for is its integer.
                 return model.Types.TryGetValue(n.Name, out KernelType? known) && known.Kind == TypeKind.Enum ? Scalar(known.IsSigned ? 'i' : 'u', known.Size) : null;
-            case TypeReference.Pointer { Target: TypeReference.Named n } when wanted.Contains(n.Name) && model.Types[n.Name].Kind != TypeKind.Enum:
+            case TypeReference.Pointer { IsUser: false, Target: TypeReference.Named n } when wanted.Contains(n.Name) && model.Types[n.Name].Kind != TypeKind.Enum:
                 return Identifier(n.Name);
             case TypeReference.Pointer p:
-                return p.Target is { } target && Type(target) is { } pointee ? $"KernelPointer<{pointee}>" : "KernelPointer";
+                string kind = p.IsUser ? "UserPointer" : "KernelPointer";
+                return p.Target is { } target && Type(target) is { } pointee ? $"{kind}<{pointee}>" : kind;
             default:
                 return Type(((TypeReference.Array)type).Element) is { } element ? $"KernelArray<{element}>" : null;
         }

@@ -8,7 +8,7 @@ namespace BpfSharp.Compiler.Passes;
 /// itself read may be null, also to the verifier (fields that kernels mark, such as <c>sk_buff.sk</c>): such a load stands behind a check, and
 /// gives 0 without it.
 /// </summary>
-public sealed class KernelReads
+public sealed partial class KernelReads
 {
     /// <summary>The symbol of a load from the context that gives a pointer which may be null.</summary>
     public const string Nullable = "nullable";
@@ -55,6 +55,12 @@ public sealed class KernelReads
             for (int i = 0; i < block.Values.Count; i++)
             {
                 Value value = block.Values[i];
+                if (IsBitFieldRead(block, i))
+                {
+                    LoadBitField(block, i);
+                    // What follows the read is in a block behind.
+                    break;
+                }
                 if (IsProbe(value))
                 {
                     if (value.Arguments[2].Type.Region == Region.Btf && MayBeNull(Base(value.Arguments[2]))) value.Arguments[2] = AsNumber(block, ref i, value, value.Arguments[2]);

@@ -10,7 +10,7 @@ namespace BpfSharp.Analyzers.Tests.Frontend;
 /// <summary>What reads of kernel structs become, and the relocations that go with them. That kernels take them is the kernel tests' matter.</summary>
 public class KernelTypeTests
 {
-    private const int ProbeReadKernel = 113, ProbeReadKernelText = 115;
+    private const int ProbeReadUser = 112, ProbeReadKernel = 113, ProbeReadUserText = 114, ProbeReadKernelText = 115;
 
     private const string Types = """
         [KernelType]
@@ -27,7 +27,9 @@ public class KernelTypeTests
             [KernelMember(BitWidth = 3)] public uint flag => Core.Member<uint>();
             public state state => Core.Member<state>();
                 public sched_entity unclear => Core.Member<sched_entity>();
-            [KernelMember(Kind = KernelMemberKind.Pointer, IsUser = true)] public UserPointer<sched_entity> user => Core.Member<UserPointer<sched_entity>>();
+            [KernelMember(Kind = KernelMemberKind.Pointer)] public UserPointer<sched_entity> user => Core.Member<UserPointer<sched_entity>>();
+            [KernelMember(Kind = KernelMemberKind.Pointer)] public UserPointer<task_struct> tasks => Core.Member<UserPointer<task_struct>>();
+            [KernelMember(Kind = KernelMemberKind.Pointer)] public UserPointer somewhere => Core.Member<UserPointer>();
             public static task_struct Current => Core.Member<task_struct>();
         }
         [KernelType]
@@ -67,6 +69,43 @@ public class KernelTypeTests
         ObjectSpec compiled = Compile($"[BpfProgram(BpfHook.Kprobe, \"f\")] static int F(KprobeContext ctx, task_struct next) {{ {body} }}");
         Assert.Equal(paths.Split(' '), Paths(compiled, CoreRelocationKind.FieldByteOffset).Where(static p => !p.StartsWith("di", StringComparison.Ordinal) && !p.StartsWith("regs", StringComparison.Ordinal)));
         Assert.Equal(calls, compiled.Functions[0].Instructions.Count(static i => i.Code == Opcode.Call && i.Immediate == ProbeReadKernel));
+    }
+
+    [Theory]
+    [InlineData("return (int)next.user.Value.sum;", "user sum", ProbeReadUser)]
+    [InlineData("return (int)next.user[next.pid].sum;", "user pid sum", ProbeReadUser)]
+    [InlineData("return (int)next.tasks.Value.se.sum;", "tasks se.sum", ProbeReadUser)]
+    [InlineData("return (int)next.tasks.Value.all[2].sum;", "tasks all.2.sum", ProbeReadUser)]
+    [InlineData("return next.tasks.Value.comm[3];", "tasks comm.3", ProbeReadUser)]
+    [InlineData("return next.tasks.Value.comm[next.pid & 7];", "tasks comm pid", ProbeReadUser)]
+    [InlineData("return (int)next.tasks.Value.flag;", "tasks flag", ProbeReadUser)]
+    [InlineData("Comm16 c = default; return next.tasks.Value.comm.CopyTo(ref c);", "tasks comm", ProbeReadUserText)]
+    [InlineData("Comm16 c = default; next.tasks.Value.comm.CopyBytesTo(ref c); return c[1];", "tasks comm", ProbeReadUser)]
+    [InlineData("return (int)next.tasks.Value.user.Value.sum;", "tasks user sum", ProbeReadUser, ProbeReadUser)]
+    [InlineData("return (int)next.tasks.Value.real_parent.Pointer.As<UserPointer<sched_entity>>().Value.sum;", "tasks real_parent sum", ProbeReadUser, ProbeReadUser)]
+    [InlineData("return next.tasks.Value.real_parent.IsNull ? 1 : 0;", "tasks real_parent", ProbeReadUser)]
+    [InlineData("return (int)next.tasks.Value.se.Address;", "tasks se")]
+    [InlineData("return (int)next.somewhere.As<UserPointer<sched_entity>>().Value.sum;", "somewhere sum", ProbeReadUser)]
+    [InlineData("UserPointer<sched_entity> kept = next.user; return (int)(kept.Value.sum + kept.Value.vruntime);", "user sum vruntime", ProbeReadUser, ProbeReadUser)]
+    public void The_memory_of_the_process_is_read_by_its_own_helper(string body, string paths, params int[] helpers)
+    {
+        ObjectSpec compiled = Compile($"[BpfProgram(BpfHook.BtfTracepoint, \"sched_switch\")] static int F(TracingContext ctx, bool preempt, task_struct prev, task_struct next) {{ {body} }}");
+        Assert.Equal(paths.Split(' ').Order(StringComparer.Ordinal), Paths(compiled, CoreRelocationKind.FieldByteOffset).Order(StringComparer.Ordinal));
+        Assert.Equal(helpers, compiled.Functions[0].Instructions.Where(static i => i.Code == Opcode.Call).Select(static i => i.Immediate));
+    }
+
+    [Theory]
+    [InlineData("Fentry, \"f\"", "TracingContext", 0)]
+    [InlineData("Kprobe, \"f\"", "KprobeContext", 1)]
+    public void A_bit_field_is_loaded_where_the_verifier_knows_the_pointer(string hook, string context, int calls)
+    {
+        ObjectSpec compiled = Compile($"[BpfProgram(BpfHook.{hook})] static int F({context} ctx, task_struct t) => (int)t.flag;");
+        Instruction[] code = [.. compiled.Functions[0].Instructions];
+        Assert.Equal(calls, code.Count(static i => i.Code == Opcode.Call));
+        string[] loads = [.. Paths(compiled, CoreRelocationKind.FieldByteOffset).Where(static p => p == "flag")];
+        Assert.Equal(calls == 0 ? 4 : 1, loads.Length);
+        foreach (CoreRelocationKind kind in new[] { CoreRelocationKind.FieldByteSize, CoreRelocationKind.FieldLeftShift, CoreRelocationKind.FieldRightShift, CoreRelocationKind.FieldSigned })
+            Assert.Contains("flag", Paths(compiled, kind));
     }
 
     [Fact]
@@ -149,7 +188,14 @@ public class KernelTypeTests
 
     [Theory]
     [InlineData("BPF0130", "_ = [|t.unclear|].sum;")]
-    [InlineData("BPF0130", "_ = [|t.user.Value|].sum;")]
+    [InlineData("BPF0527", "var e = [|t.user.Value|];")]
+    [InlineData("BPF0527", "var e = [|t.user[1]|];")]
+    [InlineData("BPF0527", "var e = [|t.tasks.Value.se|];")]
+    [InlineData("BPF0527", "var e = [|t.tasks.Value.real_parent|];")]
+    [InlineData("BPF0527", "_ = [|t.tasks.Value.real_parent|].pid;")]
+    [InlineData("BPF0527", "var e = [|t.tasks.Value.comm|];")]
+    [InlineData("BPF0527", "var e = [|t.tasks.Value.all[t.pid]|];")]
+    [InlineData("BPF0527", "var e = [|t.somewhere.As<sched_entity>()|];")]
     [InlineData("BPF0131", "int x = 1; if (Core.Exists([|x|])) return 1;")]
     [InlineData("BPF0131", "if ([|Core.Exists<int>()|]) return 1;")]
     [InlineData("BPF0131", "_ = Core.Value([|DayOfWeek.Monday|]);")]

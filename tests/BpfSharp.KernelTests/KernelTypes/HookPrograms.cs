@@ -115,6 +115,44 @@ internal sealed partial class UserHooks
     }
 }
 
+/// <summary>Structs that a process passes: kernel types, in user memory.</summary>
+[BpfObject(License = "GPL")]
+internal sealed partial class UserStructs
+{
+    internal static readonly uint Process;
+    internal static ulong first;
+    internal static ulong last;
+    internal static byte letter;
+    internal static Arguments text;
+    internal static ushort family;
+    internal static Arguments path;
+    internal static byte pathLetter;
+    internal static int calls;
+
+    [BpfProgram(BpfHook.Uprobe, "libc.so.6:writev")]
+    static int Write(KprobeContext ctx, int descriptor, UserPointer<iovec> vectors, int count)
+    {
+        if (Bpf.CurrentProcessId != Process || descriptor != -1) return 0;
+        first = vectors.Value.iov_len;
+        last = vectors[count - 1].iov_len;
+        letter = vectors.Value.iov_base[1];
+        vectors[count - 1].iov_base.CopyTo(ref text);
+        calls++;
+        return 0;
+    }
+
+    [BpfProgram(BpfHook.Uprobe, "libc.so.6:bind")]
+    static int Bind(KprobeContext ctx, int descriptor, UserPointer<sockaddr_un> address, uint length)
+    {
+        if (Bpf.CurrentProcessId != Process || descriptor != -1) return 0;
+        family = address.Value.sun_family;
+        address.Value.sun_path.CopyTo(ref path);
+        pathLetter = address.Value.sun_path[(int)length - 3];
+        calls++;
+        return 0;
+    }
+}
+
 /// <summary>A security hook that refuses one file.</summary>
 [BpfObject(License = "GPL")]
 internal sealed partial class SecurityHooks

@@ -57,6 +57,25 @@ public sealed partial class HookTests : IDisposable
         Assert.Equal(("=", "", 0, 2, -2), (Text(hooks.Globals.Name), Text(hooks.Globals.Value), hooks.Globals.Overwrite, hooks.Globals.Calls, hooks.Globals.Result));
     }
 
+    [KernelFact(Needs = KernelNeeds.Uprobes)]
+    public unsafe void StructsOfTheProcessRead()
+    {
+        using UserStructs hooks = UserStructs.Open(o => o.Constants.Process = (uint)Environment.ProcessId).Load();
+        using BpfAttachment attached = hooks.AttachAll();
+        // Copies, which were written just now: a program cannot wait for the assembly's page to come from its file.
+        byte[] abc = [.. "abc\0"u8], one = [.. "the last one\0"u8], unix = [.. "\u0001\0/run/socket\0"u8];
+        fixed (byte* first = abc)
+        fixed (byte* second = one)
+        {
+            nuint* vectors = stackalloc nuint[] { (nuint)first, 3, (nuint)second, 1, (nuint)second, 12 };
+            Assert.Equal(-1, WriteVectors(-1, vectors, 3));
+        }
+        // struct sockaddr_un: AF_UNIX in two bytes, the path behind.
+        fixed (byte* address = unix) Assert.Equal(-1, Bind(-1, address, 14));
+        Assert.Equal((3ul, 12ul, (byte)'b', "the last one"), (hooks.Globals.First, hooks.Globals.Last, hooks.Globals.Letter, Text(hooks.Globals.Text)));
+        Assert.Equal(((ushort)1, "/run/socket", (byte)'\0', 2), (hooks.Globals.Family, Text(hooks.Globals.Path), hooks.Globals.PathLetter, hooks.Globals.Calls));
+    }
+
     [KernelFact(Needs = KernelNeeds.BpfLsm)]
     public void AFileRefused()
     {
@@ -111,6 +130,12 @@ public sealed partial class HookTests : IDisposable
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int SetVariable(string name, string value, int overwrite);
+
+    [LibraryImport("libc", EntryPoint = "writev")]
+    private static unsafe partial nint WriteVectors(int descriptor, nuint* vectors, int count);
+
+    [LibraryImport("libc", EntryPoint = "bind")]
+    private static unsafe partial int Bind(int socket, byte* address, uint length);
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes[..bytes.IndexOf((byte)0)]);
 }

@@ -173,3 +173,21 @@ internal readonly ref struct linux_binprm : IKernelType
     [KernelMember(Kind = KernelMemberKind.Pointer)]
     public KernelPointer<byte> filename => Core.Member<KernelPointer<byte>>();
 }
+
+[KernelType]
+internal readonly ref struct iovec : IKernelType
+{
+    [KernelMember(Kind = KernelMemberKind.Pointer)]
+    public UserPointer<byte> iov_base => Core.Member<UserPointer<byte>>();
+
+    public ulong iov_len => Core.Member<ulong>();
+}
+
+[KernelType]
+internal readonly ref struct sockaddr_un : IKernelType
+{
+    public ushort sun_family => Core.Member<ushort>();
+
+    [KernelMember(Kind = KernelMemberKind.Array, Length = 108)]
+    public KernelArray<byte> sun_path => Core.Member<KernelArray<byte>>();
+}

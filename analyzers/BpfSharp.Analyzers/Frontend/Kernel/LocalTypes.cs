@@ -11,8 +11,8 @@ internal abstract record LocalMemberType
     /// <summary>An enum.</summary>
     public sealed record Enum(LocalType Type) : LocalMemberType;
 
-    /// <summary>A pointer to a struct or union, or null for all others.</summary>
-    public sealed record Pointer(LocalType? Pointee) : LocalMemberType;
+    /// <summary>A pointer to a struct or union, or null for all others; into the memory of the process, or of the kernel.</summary>
+    public sealed record Pointer(LocalType? Pointee, bool IsUser = false) : LocalMemberType;
 
     /// <summary>A struct or union inside.</summary>
     public sealed record Embedded(LocalType Type) : LocalMemberType;

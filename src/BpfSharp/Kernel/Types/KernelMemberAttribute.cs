@@ -6,7 +6,7 @@ public enum KernelMemberKind
     /// <summary>An integer, <c>bool</c>, <c>enum</c> or bit field.</summary>
     Scalar,
 
-    /// <summary>A pointer.</summary>
+    /// <summary>A pointer; one of user space (<c>__user</c>) is a <see cref="UserPointer{T}"/>.</summary>
     Pointer,
 
     /// <summary>A struct or union inside.</summary>
@@ -28,9 +28,6 @@ public sealed class KernelMemberAttribute : Attribute
 
     /// <summary>The number of bits of a bit field.</summary>
     public int BitWidth { get; set; }
-
-    /// <summary>Whether a pointer is one of user space (<c>__user</c>).</summary>
-    public bool IsUser { get; set; }
 
     /// <summary>The kernel's name of an enum's member or a struct's member, if the C# name is another.</summary>
     public string? Name { get; set; }

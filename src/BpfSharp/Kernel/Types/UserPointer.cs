@@ -23,14 +23,17 @@ public readonly ref struct UserPointer
         get => throw Core.NotInKernel();
     }
 
-    /// <summary>The address as that of a kernel struct (one that user space passes, too), or another kind of pointer.</summary>
-    /// <typeparam name="T">A type with <see cref="KernelTypeAttribute"/>, or a <see cref="UserPointer{T}"/>.</typeparam>
+    /// <summary>The address as that of something known.</summary>
+    /// <typeparam name="T">A <see cref="UserPointer{T}"/>.</typeparam>
     [KernelIntrinsic("handle.as")]
     public T As<T>()
         where T : struct, allows ref struct => throw Core.NotInKernel();
 }
 
-/// <summary>An address in the memory of the current process of values of a type: an integer, an enum, a struct of the program, or pointers.</summary>
+/// <summary>
+/// An address in the memory of the current process of values of a type: an integer, an enum, a struct of the program, pointers, or a struct with <see cref="KernelTypeAttribute"/>
+/// (<c>struct iovec __user *</c>). Such a struct's members are named at once, <c>vectors[i].iov_len</c>: there is no handle of it, and no type but this one says that it is read there.
+/// </summary>
 /// <typeparam name="T">What is there.</typeparam>
 public readonly ref struct UserPointer<T>
     where T : allows ref struct
