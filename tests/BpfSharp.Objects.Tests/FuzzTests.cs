@@ -41,7 +41,7 @@ public class FuzzTests
         for (int length = 0; length < whole.Length; length++)
         {
             byte[] part = whole[..length];
-            Assert.Throws<ObjectFormatException>(() => ObjectReader.Read(part));
+            NamesThePlace(Assert.Throws<ObjectFormatException>(() => ObjectReader.Read(part)), whole.Length);
         }
     }
 
@@ -64,6 +64,16 @@ public class FuzzTests
         (int start, int length) = Section(whole, ".BTF.ext");
         // Only what the records hold, so that everything around them is read as it should be.
         Mutate(whole, Rounds(10_000), 4, ReadObject, start, length);
+    }
+
+    /// <summary>The section, and the offset in it, which is inside of what was given.</summary>
+    private static void NamesThePlace(ObjectFormatException error, long length)
+    {
+        Assert.NotEqual("", error.Section);
+        Assert.True(error.Offset >= 0 && error.Offset <= length, error.Message);
+        Assert.StartsWith($"{error.Section}+0x{error.Offset:x}: ", error.Message, StringComparison.Ordinal);
+        // And a sentence that says what is wrong there.
+        Assert.Matches(@": \S.*\S", error.Message);
     }
 
     /// <summary>How many inputs a test tries: a quarter of what is asked for, or what fits into every test run.</summary>
@@ -105,8 +115,9 @@ public class FuzzTests
                 zeroBytes = read(bytes);
                 accepted++;
             }
-            catch (ObjectFormatException)
+            catch (ObjectFormatException e)
             {
+                NamesThePlace(e, long.MaxValue);
                 refused++;
             }
             catch (Exception e)

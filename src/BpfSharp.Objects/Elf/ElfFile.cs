@@ -101,9 +101,11 @@ internal readonly ref struct ElfFile
     private static ElfSection ReadSection(SectionData headers, int index, StringTableReader? names)
     {
         int at = index * SectionHeaderSize;
+        string name = names is null ? ".strtab" : names[headers.U32(at)];
         return new ElfSection(
             index,
-            names is null ? ".strtab" : names[headers.U32(at)],
+            // What is wrong in a section without a name has a place all the same.
+            name.Length == 0 ? $"section {index}" : name,
             headers.U32(at + 4),
             headers.U64(at + 8),
             headers.U64(at + 24),

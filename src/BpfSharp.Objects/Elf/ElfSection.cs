@@ -2,7 +2,7 @@ namespace BpfSharp.Objects.Elf;
 
 /// <summary>A section header.</summary>
 /// <param name="Index">The section's index in the file.</param>
-/// <param name="Name">Its name.</param>
+/// <param name="Name">Its name, or <c>section</c> and its index if it has none.</param>
 /// <param name="Type"><c>SHT_*</c>.</param>
 /// <param name="Flags"><c>SHF_*</c>.</param>
 /// <param name="Offset">Where its content starts in the file.</param>

@@ -55,7 +55,7 @@ internal sealed class BtfNormaliser
                     _types[variable.TypeId] = global with { Linkage = BtfLinkage.Static };
             }
             if (placed.Offset < 0 || placed.Size < 0 || placed.Size > section.Content.Length - placed.Offset)
-                throw new ObjectFormatException(section.Name, placed.Offset, $"Variable '{_types[variable.TypeId].Name}' is not within its section.");
+                throw new ObjectFormatException(section.Name, (uint)placed.Offset, $"Variable '{_types[variable.TypeId].Name}' is not within its section.");
             variables.Add(placed);
         }
         _types[section.BtfTypeId] = type with

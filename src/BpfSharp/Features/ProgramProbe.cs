@@ -72,7 +72,7 @@ internal static unsafe class ProgramProbe
                 LogSize = (uint)buffer.Length,
                 LogBuffer = text,
             };
-            int fd = BpfSyscall.ProgramLoad(attributes);
+            int fd = BpfSyscall.ProgramLoad(ref attributes);
             if (fd >= 0) _ = Libc.Close(fd);
             log = VerifierLog.Text(buffer);
             return fd;

@@ -10,14 +10,13 @@ internal sealed unsafe class LoadAttempt(BpfProgramSettings settings, LinkedProg
 {
     // The kernel gives up with EAGAIN when a signal arrives while it verifies.
     private const int Retries = 10;
-    private const uint FirstLog = 256 << 10;
 
-    // The largest buffer that kernels before 6.4 accept (UINT_MAX >> 8); newer ones take four times as much.
-    private const uint LargestLog = uint.MaxValue >> 8;
+    // The largest buffer that kernels before 6.4 accept (UINT_MAX >> 8). Each size that is too small costs a verification, and memory that the kernel does not write costs nothing.
+    private const uint FirstLog = uint.MaxValue >> 8;
     private const uint LargestRollingLog = 128 << 20;
     private const uint StatisticsOnly = 4;
 
-    // From here on a log that is too long keeps its end.
+    // From here on a log that is too long keeps its end, and the kernel says how long it would be.
     private static readonly KernelVersion RollingLog = new(6, 4);
 
     /// <summary>Loads the program.</summary>
@@ -29,58 +28,67 @@ internal sealed unsafe class LoadAttempt(BpfProgramSettings settings, LinkedProg
         log = "";
         if (options.LogLevel != 0)
         {
-            int logged = WithLog(ref attributes, options.LogLevel, out log);
+            int logged = WithLog(ref attributes, options.LogLevel, 0, out log);
             if (logged < 0) throw Failure(logged, log);
             options.LogSink?.Invoke(settings.Name, log);
             return logged;
         }
 
-        int fd = Try(attributes);
+        int fd = Try(ref attributes);
         if (fd == -(int)Errno.EINVAL && settings.Hook is { } hook && hook.Flags.HasFlag(HookFlags.AttachTypeOptional))
         {
             ProgramLoadAttributes plain = attributes;
             plain.ExpectedAttachType = 0;
-            int again = Try(plain);
+            int again = Try(ref plain);
             if (again >= 0) return again;
         }
 
         if (fd >= 0) return fd;
-        int second = WithLog(ref attributes, 1, out log);
+        int second = WithLog(ref attributes, 1, fd, out log);
         // It may succeed now: a condition of the moment, such as memory, is over.
         return second >= 0 ? second : throw Failure(second, log);
     }
 
-    private static int Try(in ProgramLoadAttributes attributes)
+    private static int Try(ref ProgramLoadAttributes attributes)
     {
         int result = -(int)Errno.EAGAIN;
-        for (int i = 0; i < Retries && result == -(int)Errno.EAGAIN; i++) result = BpfSyscall.ProgramLoad(attributes);
+        for (int i = 0; i < Retries && result == -(int)Errno.EAGAIN; i++) result = BpfSyscall.ProgramLoad(ref attributes);
         return result;
     }
 
-    /// <summary>Loads with a log; the buffer grows until the log is whole.</summary>
-    private static int WithLog(ref ProgramLoadAttributes attributes, uint level, out string log)
+    /// <summary>Loads with a log, twice if the first buffer is too small for it.</summary>
+    /// <param name="attributes">The program.</param>
+    /// <param name="level">What is logged.</param>
+    /// <param name="known">What the kernel said without a log, 0 if it was not asked.</param>
+    /// <param name="log">The log.</param>
+    private static int WithLog(ref ProgramLoadAttributes attributes, uint level, int known, out string log)
     {
-        uint largest = RunningKernel.Version < RollingLog ? LargestLog : LargestRollingLog;
-        for (uint size = FirstLog; ; size = Math.Min(size * 4, largest))
+        int result = WithBuffer(ref attributes, level, FirstLog, out log, out uint trueSize);
+        if (result != -(int)Errno.ENOSPC) return result;
+        bool isRolling = trueSize > 0 || RunningKernel.Version >= RollingLog;
+        if (isRolling)
         {
-            int result = WithBuffer(ref attributes, level, size, out log);
+            result = WithBuffer(ref attributes, level, Math.Min(Math.Max(trueSize, FirstLog), LargestRollingLog), out log, out _);
             if (result != -(int)Errno.ENOSPC) return result;
-            if (size < largest) continue;
-            // The log's end holds the reason. Kernels before 6.4 keep the start only; without instructions the rest fits.
-            int again = WithBuffer(ref attributes, StatisticsOnly, FirstLog, out string end);
-            if (RunningKernel.Version < RollingLog) log += "\n" + end;
-            return again;
+            // The log has its end, with the reason; only the error is missing.
+            if (known < 0) return known;
         }
+
+        // Kernels before 6.4 keep the start only; without instructions the rest fits.
+        int again = WithBuffer(ref attributes, StatisticsOnly, FirstLog, out string end, out _);
+        if (!isRolling) log += "\n" + end;
+        return again;
     }
 
-    private static int WithBuffer(ref ProgramLoadAttributes attributes, uint level, uint size, out string log)
+    private static int WithBuffer(ref ProgramLoadAttributes attributes, uint level, uint size, out string log, out uint trueSize)
     {
+        trueSize = 0;
         byte* buffer = (byte*)NativeMemory.AllocZeroed(size);
         try
         {
             attributes.LogBuffer = buffer;
             (attributes.LogLevel, attributes.LogSize) = (level, size);
-            int result = Try(attributes);
+            int result = Try(ref attributes);
             log = VerifierLog.Text(new ReadOnlySpan<byte>(buffer, (int)size));
             return result;
         }
@@ -89,6 +97,7 @@ internal sealed unsafe class LoadAttempt(BpfProgramSettings settings, LinkedProg
             NativeMemory.Free(buffer);
             attributes.LogBuffer = null;
             (attributes.LogLevel, attributes.LogSize) = (0, 0);
+            (trueSize, attributes.LogTrueSize) = (attributes.LogTrueSize, 0);
         }
     }
 

@@ -129,6 +129,12 @@ internal unsafe struct ProgramLoadAttributes
     public uint CoreRelocationCount;
     /// <summary><c>fd_array</c>.</summary>
     public void* FdArray;
+    /// <summary><c>core_relos</c>.</summary>
+    public void* CoreRelocations;
+    /// <summary><c>core_relo_rec_size</c>.</summary>
+    public uint CoreRelocationRecordSize;
+    /// <summary><c>log_true_size</c>: from Linux 6.4 on, what the whole log takes, written by the kernel.</summary>
+    public uint LogTrueSize;
 }
 
 /// <summary>The arguments of <c>BPF_OBJ_PIN and BPF_OBJ_GET</c>.</summary>

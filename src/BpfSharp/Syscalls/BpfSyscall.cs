@@ -85,7 +85,7 @@ internal static unsafe class BpfSyscall
     }
 
     /// <summary><c>BPF_PROG_LOAD</c>: a descriptor.</summary>
-    public static int ProgramLoad(in ProgramLoadAttributes attributes)
+    public static int ProgramLoad(ref ProgramLoadAttributes attributes)
     {
         MemoryLimit.Raise();
         fixed (ProgramLoadAttributes* p = &attributes) return Call(BpfCommand.ProgramLoad, p, sizeof(ProgramLoadAttributes));

@@ -130,6 +130,17 @@ public class VerifierTests
         Assert.Equal(e.Path.Count, e.Path.Select(s => s.Instruction).Distinct().Count());
     }
 
+    /// <summary>A loop of 200,000 rounds, each of which the verifier writes down: more than the first buffer takes, and the kernel says how much.</summary>
+    [KernelFact(Minimum = "6.4")]
+    public void ALongLogIsWhole()
+    {
+        FunctionSpec program = new CodeBuilder().Move(6, 0).AddImmediate(6, 1).JumpIfNotEqual(6, 200_000, -2).MoveRegister(0, 9).Exit().Function("program", "socket");
+        BpfVerifierException e = Assert.Throws<BpfVerifierException>(() => CodeBuilder.Open([program]).Load());
+        Assert.InRange(e.Log.Length, 1 << 24, int.MaxValue);
+        Assert.Contains("\n0: (b7) r6 = 0", e.Log[..200], StringComparison.Ordinal);
+        Assert.Equal("R9 !read_ok", e.Reason);
+    }
+
     /// <summary>Registers' states are in the log since 5.16.</summary>
     [KernelFact(Minimum = "5.16")]
     public void SizeIsNamedWithItsRange()
