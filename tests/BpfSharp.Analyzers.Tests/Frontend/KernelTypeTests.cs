@@ -112,7 +112,7 @@ public class KernelTypeTests
     public void A_pointer_that_was_read_is_checked_before_the_kernel_is_asked()
     {
         ObjectSpec compiled = Compile("[BpfProgram(BpfHook.Fentry, \"f\")] static int F(TracingContext ctx, task_struct next) => next.real_parent.real_parent.tgid;");
-        Assert.Equal(2, compiled.Functions[0].Instructions.Count(static i => i.Code == (OpcodeClass.Jump | JumpOperation.Equal) && i.Immediate == 0));
+        Assert.Equal(2, compiled.Functions[0].Instructions.Count(static i => i.Class == OpcodeClass.Jump && i.Operation is JumpOperation.Equal or JumpOperation.NotEqual && i.Immediate == 0));
     }
 
     [Theory]
