@@ -21,7 +21,6 @@ public class LayoutTests
     [InlineData(typeof(ProgramLoadAttributes), nameof(ProgramLoadAttributes.LineInfoCount), 104)]
     [InlineData(typeof(ProgramLoadAttributes), nameof(ProgramLoadAttributes.FdArray), 120)]
     [InlineData(typeof(ProgramLoadAttributes), nameof(ProgramLoadAttributes.LogTrueSize), 140)]
-    [InlineData(typeof(ProgramLoadAttributes), nameof(ProgramLoadAttributes.LogTrueSize), 140)]
     [InlineData(typeof(TestRunAttributes), nameof(TestRunAttributes.ContextOut), 56)]
     [InlineData(typeof(TestRunAttributes), nameof(TestRunAttributes.BatchSize), 72)]
     [InlineData(typeof(BtfLoadAttributes), nameof(BtfLoadAttributes.LogLevel), 24)]
