@@ -77,9 +77,17 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor MapForbidden = Error("BPF0522", "The hook cannot use this map",
         "'{2}' programs may sleep, and the kernel {3} that they use a {1} such as '{0}'");
 
+    /// <summary>A second arena in an object.</summary>
+    public static readonly DiagnosticDescriptor SecondArena = Error(Ids.SecondArena, "An object has one arena",
+        "'{0}' is a second arena beside '{1}', and the kernel gives programs one; put both into one struct, or the other into an object of its own");
+
+    /// <summary>An arena that has no room for an element, or too much.</summary>
+    public static readonly DiagnosticDescriptor ArenaSize = Error(Ids.ArenaSize, "An arena holds from one element to 4 GiB",
+        "Arena '{0}' has {1} pages of 4096 bytes (MaxEntries), and must hold from 1 to 2147483647 elements of type '{2}' in 1048560 pages at most");
+
     private static DiagnosticDescriptor[] Programs =>
         [
             StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds, ChainTooDeep, CallUnderLock, MapNotOffered,
-            GlobalFunctionFault, GlobalFunctionTooNew, GlobalFunctionArgument, TimerOfAnotherMap, MapTooNew, HandleUnknown, MapForbidden, TailCallPlace,
+            GlobalFunctionFault, GlobalFunctionTooNew, GlobalFunctionArgument, TimerOfAnotherMap, MapTooNew, HandleUnknown, MapForbidden, TailCallPlace, SecondArena, ArenaSize,
         ];
 }

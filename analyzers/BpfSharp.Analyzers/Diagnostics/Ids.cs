@@ -120,6 +120,12 @@ internal static class Ids
     /// <summary>Not a global function.</summary>
     public const string GlobalFunction = "BPF0143";
 
+    /// <summary>An object has one arena.</summary>
+    public const string SecondArena = "BPF0523";
+
+    /// <summary>An arena's size.</summary>
+    public const string ArenaSize = "BPF0524";
+
     /// <summary>The compiler failed.</summary>
     public const string InternalError = "BPF0001";
 }

@@ -13,6 +13,8 @@ internal sealed partial class FunctionLowering
 
     private static readonly Dictionary<string, Intrinsic> KernelIntrinsics = new(StringComparer.Ordinal)
     {
+        ["arena.item"] = static (f, c) => f.ArenaItem(c),
+        ["arena.length"] = static (f, c) => f.ArenaLength(c),
         ["array.item"] = static (f, c) => f.ArrayItem(c),
         ["ref.value"] = static (f, c) => f.NonNull(f.LowerPlace(c.Instance!)),
         ["reservation.value"] = static (f, c) => f.Reserved(f.LowerPlace(c.Instance!)),
@@ -84,6 +86,7 @@ internal sealed partial class FunctionLowering
 
     private static readonly Dictionary<string, ConditionIntrinsic> KernelConditions = new(StringComparer.Ordinal)
     {
+        ["arena.tryGetRef"] = static (f, c, t, e) => f.ArenaTryGetRef(c, t, e),
         ["map.tryGetRef"] = static (f, c, t, e) => f.MapTryGetRef(c, t, e),
         ["map.tryGetValue"] = static (f, c, t, e) => f.MapTryGetValue(c, t, e),
         ["map.contains"] = static (f, c, t, e) => f.MapContains(c, t, e),

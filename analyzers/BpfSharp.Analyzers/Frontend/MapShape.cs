@@ -9,6 +9,8 @@ internal enum MapCapacity
     Entries,
     /// <summary>A size in bytes, which must be given: a power of two of whole pages.</summary>
     Bytes,
+    /// <summary>A size in pages of 4096 bytes, which must be given.</summary>
+    Pages,
     /// <summary>May be left out: the loader knows what is right.</summary>
     Optional,
     /// <summary>The kernel takes none: the map grows with what its values belong to.</summary>
@@ -26,6 +28,7 @@ internal readonly record struct MapShape(bool HasKey, bool HasValue, MapCapacity
         [MapType.RingBuffer] = new(false, false, MapCapacity.Bytes),
         [MapType.UserRingBuffer] = new(false, false, MapCapacity.Bytes),
         [MapType.PerfEventArray] = new(false, false, MapCapacity.Optional),
+        [MapType.Arena] = new(false, false, MapCapacity.Pages),
         [MapType.Queue] = new(false, true, MapCapacity.Entries),
         [MapType.Stack] = new(false, true, MapCapacity.Entries),
         [MapType.BloomFilter] = new(false, true, MapCapacity.Entries),

@@ -60,9 +60,29 @@ internal sealed partial class ModuleLowering
             }
             spec = spec with { Inner = template.Spec with { MaxEntries = attribute.Named("InnerMaxEntries") as uint? ?? 0, Flags = template.Spec.Flags | (attribute.Named("InnerFlags") as uint? ?? 0) } };
         }
+        if (spec.Type == MapType.Arena && !AddArena(property, spec, map.Value, syntax)) return;
         _maps.Add(property, map with { Spec = spec });
         Module.Maps.Add(spec);
         Module.MapDebugIds[spec.Name] = Positions.Id(syntax);
+    }
+
+    /// <summary>Notes the start of the arena, by which programs reach it; false if there is something wrong with it, which is reported.</summary>
+    private bool AddArena(IPropertySymbol property, MapSpec spec, TypeLayout? element, SyntaxNode syntax)
+    {
+        if (Module.Maps.Find(static m => m.Type == MapType.Arena) is { } other)
+        {
+            Report(Ids.SecondArena, syntax, property.Name, other.Name);
+            return false;
+        }
+        long size = (long)spec.MaxEntries * Arenas.PageSize;
+        if (size > Arenas.MaximumSize || element is null || element.Size == 0 || size / element.Size is < 1 or > int.MaxValue)
+        {
+            Report(Ids.ArenaSize, syntax, property.Name, spec.MaxEntries.ToString(System.Globalization.CultureInfo.InvariantCulture), element?.Type.ToDisplayString() ?? "");
+            return false;
+        }
+        TypeLayout start = Layouts.Get(Compilation.GetSpecialType(SpecialType.System_UInt64))!;
+        Module.Globals.Add(new BpfSharp.Compiler.IR.Global(Arenas.Whole, Arenas.Section, start.Size, start.Alignment, Btf.Type(start), []));
+        return true;
     }
 
     /// <summary>What a map class says: all but the declaration's own settings. Null if something is wrong with it, which is reported.</summary>

@@ -99,6 +99,9 @@ internal sealed partial class ObjectGatherer
             case MapCapacity.Bytes when entries < SmallestPage || (entries & (entries - 1)) != 0:
                 Report(BpfDiagnostics.RingBufferSize, property, property.Name, entries.ToString());
                 return false;
+            case MapCapacity.Pages when entries == 0:
+                Report(BpfDiagnostics.MapWithoutCapacity, property, property.Name, "its size in pages of 4096 bytes");
+                return false;
             case MapCapacity.Entries when entries == 0:
                 Report(BpfDiagnostics.MapWithoutCapacity, property, property.Name, "the number of entries");
                 return false;

@@ -54,6 +54,9 @@ public enum Region : byte
 
     /// <summary>A function, for callbacks.</summary>
     Function,
+
+    /// <summary>An arena: memory that helpers do not take, and whose addresses may be any number.</summary>
+    Arena,
 }
 
 /// <summary>The type of a value.</summary>

@@ -153,6 +153,8 @@ public enum Op : byte
     AddressOf,
     /// <summary>An i64 as a kernel address.</summary>
     PointerTo,
+    /// <summary>The address that is the first argument, the start of an arena, plus an i64: a pointer into the arena.</summary>
+    ArenaAddress,
 
     // Terminators: the last value of each block, and only that.
 
@@ -257,6 +259,7 @@ public static class OpTable
         (Op.KernelFollow, "kernelfollow", 1, OpTraits.Reads),
         (Op.AddressOf, "addressof", 1, OpTraits.None),
         (Op.PointerTo, "pointerto", 1, OpTraits.None),
+        (Op.ArenaAddress, "arena", 2, OpTraits.None),
         (Op.Jump, "jump", 0, OpTraits.Terminator | OpTraits.Writes),
         (Op.Branch, "branch", 1, OpTraits.Terminator | OpTraits.Writes),
         (Op.Return, "return", -1, OpTraits.Terminator | OpTraits.Writes),

@@ -43,6 +43,7 @@ internal sealed class ValueRules(Function function, Module? module)
             Op.KernelFollow => Memory(value) ?? (value.Type.IsPointer && value.Access == Access.U64 ? null : "a pointer of 8 bytes expected"),
             Op.AddressOf => value.Type != IrType.I64 || !value.Arguments[0].Type.IsPointer ? "pointer to i64 expected" : null,
             Op.PointerTo => !value.Type.IsPointer || value.Arguments[0].Type != IrType.I64 ? "i64 to pointer expected" : null,
+            Op.ArenaAddress => value.Type != IrType.Pointer(Region.Arena) || !value.Arguments[0].Type.IsPointer || value.Arguments[1].Type != IrType.I64 ? "pointer and i64 to ptr.arena expected" : null,
             Op.Opaque => value.Arguments[0].Type != value.Type ? "the result's type is not the argument's" : null,
             _ => Terminator(block, value),
         };

@@ -4,7 +4,7 @@ using BpfSharp.Objects.Kernel;
 namespace BpfSharp.Compiler.Passes;
 
 /// <summary>
-/// Helpers do not take a part of the context as memory: they get a slot instead, which is filled from the context before the call and
+/// Helpers do not take a part of the context or of an arena as memory: they get a slot instead, which is filled from there before the call and
 /// copied back behind it.
 /// </summary>
 internal static class ContextArguments
@@ -19,12 +19,14 @@ internal static class ContextArguments
                 if (call.Op != Op.CallHelper || Helpers.Find((int)call.Immediate) is not { } helper) continue;
                 for (int a = 0; a + 1 < call.Arguments.Count && a < helper.Arguments.Length; a++)
                 {
-                    if (call.Arguments[a].Type.Region != Region.Context || !IsMemory(helper.Arguments[a])) continue;
+                    if (!IsRefused(call.Arguments[a].Type.Region, context) || !IsMemory(helper.Arguments[a])) continue;
                     if (call.Arguments[a + 1] is { Op: Op.Const, Core: null, Immediate: > 0 and <= 512 } size) i += Replace(function, block, i, a, (int)size.Immediate);
                 }
             }
         }
     }
+
+    private static bool IsRefused(Region region, PassContext context) => region is Region.Context or Region.Arena || (region == Region.Unknown && context.HasArena);
 
     private static bool IsMemory(HelperArgument argument) =>
         argument is HelperArgument.Memory or HelperArgument.NewMemory or HelperArgument.MemoryOrNull or HelperArgument.ReadOnlyMemory or HelperArgument.ReadOnlyMemoryOrNull;

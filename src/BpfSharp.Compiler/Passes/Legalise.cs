@@ -5,14 +5,15 @@ namespace BpfSharp.Compiler.Passes;
 
 /// <summary>
 /// Says what the instruction set does not have with what it has: copies and zeroings become loads and stores, stack accesses that are not
-/// aligned are split (the verifier wants them aligned, elsewhere it does not), and before version 4 signed divisions and signed loads are expanded.
+/// aligned are split (the verifier wants them aligned, elsewhere it does not), and before version 4 signed divisions and signed loads are expanded
+/// (signed loads from arenas always: kernels from 6.9 to 6.17 have none).
 /// </summary>
 internal static class Legalise
 {
     internal static void Run(Function function, PassContext context)
     {
         AlignSlots(function);
-        new Expander(function, context.Options.InstructionSetVersion).Run();
+        new Expander(function, context.Options.InstructionSetVersion, context.HasArena).Run();
     }
 
     /// <summary>Slots get the alignment of the widest store that fits, so that copies and zeroings take few instructions.</summary>
@@ -26,7 +27,7 @@ internal static class Legalise
         }
     }
 
-    private sealed class Expander(Function function, int version)
+    private sealed class Expander(Function function, int version, bool hasArena)
     {
         private readonly Replacements _replacements = new(function);
         private readonly Emitter _emit = new(function);
@@ -49,7 +50,8 @@ internal static class Legalise
         }
 
         private bool NeedsWork(Value value) => value.Op is Op.Copy or Op.Zero
-            || (version < 4 && (value.Op is Op.SDiv or Op.SMod || (value.Op == Op.Load && value.Access.IsSigned())))
+            || (version < 4 && value.Op is Op.SDiv or Op.SMod)
+            || (value.Op == Op.Load && value.Access.IsSigned() && (version < 4 || (hasArena && value.Arguments[0].Type.Region is Region.Arena or Region.Unknown)))
             || (value.Op is Op.Load or Op.Store && _alignment.Limit(value.Arguments[0], value.Immediate, value) < value.Access.Size());
 
         private bool TryExpand(Value value)

@@ -1,4 +1,5 @@
 using BpfSharp.Compiler.IR;
+using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp.Compiler.Passes;
 
@@ -20,6 +21,9 @@ internal sealed record PassContext(Module Module, CompilerOptions Options)
 {
     /// <summary>The globals by name.</summary>
     internal Dictionary<string, Global> Globals { get; } = MakeGlobals(Module);
+
+    /// <summary>Whether there is an arena, into which every pointer may go of which nothing is known.</summary>
+    internal bool HasArena { get; } = Module.Maps.Exists(static m => m.Type == MapType.Arena);
 
     private static Dictionary<string, Global> MakeGlobals(Module module)
     {

@@ -68,6 +68,14 @@ internal sealed partial class Selection
             case Op.PointerTo:
                 Define(value, Use(value.Arguments[0]));
                 break;
+            case Op.ArenaAddress:
+                int arena = Copy(value.Arguments[0]);
+                if (!value.Arguments[1].IsConst(0)) Emit(OpcodeClass.Alu64 | AluOperation.Add | OperandSource.Register, arena, Use(value.Arguments[1]));
+                // From the address space of arenas to the program's; what was a number is a pointer to the verifier from here on.
+                int cast = _machine.NewRegister();
+                Emit(OpcodeClass.Alu64 | AluOperation.Move | OperandSource.Register, cast, arena, CastAddressSpace).Immediate = FromArena;
+                Define(value, cast);
+                break;
             case Op.PtrAdd:
                 SelectPointerAddition(value);
                 break;
@@ -76,6 +84,9 @@ internal sealed partial class Selection
                 break;
         }
     }
+
+    /// <summary><c>BPF_ADDR_SPACE_CAST</c>, the offset that makes a move one (kernel 6.9), and the address spaces: to (high 16 bits) and from.</summary>
+    private const int CastAddressSpace = 1, FromArena = 1;
 
     private void SelectBinary(Value value)
     {

@@ -52,7 +52,7 @@ internal readonly ref partial struct ObjectParser
     {
         SectionProgramBits when !section.IsExecutable =>
             Is(section.Name, ".data") || Is(section.Name, ".rodata")
-            || section.Name is ".struct_ops" or ".struct_ops.link" or "?.struct_ops" or "?.struct_ops.link",
+            || section.Name is Kernel.Arenas.Section or ".struct_ops" or ".struct_ops.link" or "?.struct_ops" or "?.struct_ops.link",
         SectionNoBits => Is(section.Name, ".bss"),
         _ => false,
     };

@@ -60,6 +60,9 @@ internal sealed class Linker(ObjectSpec spec, ExternTable externs, KernelSymbols
             case RelocationKind.Data when parts.Sections.TryGetValue(relocation.Symbol, out DataSectionMap? section):
                 SetLoad(code, at, PseudoMapValue, section.Map.Fd, relocation.Addend);
                 break;
+            case RelocationKind.Data when relocation.Symbol == Arenas.Section && parts.Arena is { } arena:
+                SetLoad(code, at, PseudoMapValue, arena.Fd, relocation.Addend);
+                break;
             case RelocationKind.Call:
                 code[at] = Set(code[at], PseudoCall, starts[relocation.Symbol] - at - 1);
                 break;

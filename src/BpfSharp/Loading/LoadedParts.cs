@@ -9,6 +9,9 @@ internal sealed class LoadedParts
     /// <summary>The data sections, by name.</summary>
     public Dictionary<string, DataSectionMap> Sections { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The arena to which relocations refer, null if there is none.</summary>
+    public BpfMap? Arena { get; set; }
+
     /// <summary>The programs, by name.</summary>
     public Dictionary<string, BpfProgram> Programs { get; } = new(StringComparer.Ordinal);
 

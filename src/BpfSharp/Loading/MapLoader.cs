@@ -19,6 +19,7 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
             if (section.IsStructOps && !opened.Programs.Any(static p => p is { AutoLoad: true, Type: ProgramType.StructOps })) continue;
             if (section.IsStructOps)
                 throw new BpfException($"cannot load object '{opened.Name}': section {section.Name} (struct_ops) is not supported by this loader");
+            if (section.Name == Arenas.Section) continue;
             if (section.Content.Length > 0) parts.Sections.Add(section.Name, CreateSection(section, opened.Content(section.Name), section.IsReadOnly));
         }
 
@@ -35,6 +36,29 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
             map.InnerTemplate = settings.Spec.Inner;
             parts.Maps.Add(settings.Name, map);
         }
+
+        if (opened.Spec.DataSections.FirstOrDefault(static s => s.Name == Arenas.Section) is { } shared) LoadArena(shared);
+    }
+
+    /// <summary>Fills the object's arena with what the object says is in it.</summary>
+    private void LoadArena(DataSectionSpec section)
+    {
+        BpfMap[] arenas = [.. parts.Maps.Values.Where(static m => m.Type == MapType.Arena)];
+        if (arenas.Length != 1) throw new BpfException($"cannot load object '{opened.Name}': section {section.Name} is for one arena, and it has {arenas.Length}");
+        parts.Arena = arenas[0];
+        MappedMemory memory = ArenaMemory.Of(parts.Arena);
+        if (section.Variables.Any(static v => v.Name == Arenas.Whole))
+        {
+            uint pages = opened.Maps.First(m => m.Name == parts.Arena.Name).Spec.MaxEntries;
+            if (parts.Arena.MaxEntries < pages)
+                throw new BpfException($"cannot load object '{opened.Name}': its programs use {pages} pages of {parts.Arena.What}, which has {parts.Arena.MaxEntries}; its capacity can only be raised");
+            memory.Populate();
+        }
+
+        if ((nuint)section.Content.Length > memory.Length)
+            throw new BpfException($"cannot load object '{opened.Name}': section {section.Name} has {section.Content.Length} bytes, and {parts.Arena.What} {memory.Length}");
+        // What is zero is so by itself, and an arena that was there before keeps what it has.
+        if (section.Content.AsSpan().ContainsAnyExcept((byte)0)) section.Content.AsSpan().CopyTo(new Span<byte>(memory.Pointer, section.Content.Length));
     }
 
     /// <summary>Creates a map that belongs to no object.</summary>
@@ -169,8 +193,32 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
             ValueTypeId = typed ? (uint)spec.ValueTypeId : 0,
             Extra = spec.Extra,
         };
+        if (spec.Type == MapType.Arena && spec.Extra == 0) return CreateArena(spec, ref attributes);
+        return Create(spec, ref attributes);
+    }
+
+    /// <summary>Creates an arena at an address of this process: programs can be loaded only when it has one, and other processes must map it at the same.</summary>
+    private static BpfMap CreateArena(MapSpec spec, ref MapCreateAttributes attributes)
+    {
+        using ArenaMemory room = ArenaMemory.Reserve(attributes.MaxEntries, $"map '{spec.Name}'");
+        attributes.Extra = room.Address;
+        BpfMap map = Create(spec, ref attributes);
+        try
+        {
+            room.Map(map);
+            return map;
+        }
+        catch
+        {
+            map.Dispose();
+            throw;
+        }
+    }
+
+    private static BpfMap Create(MapSpec spec, ref MapCreateAttributes attributes)
+    {
         int fd = TryCreate(ref attributes);
-        if (fd < 0) throw BpfError.Create(fd, $"create map '{spec.Name}' ({spec.Type})", MapErrors.CreateHint(spec, maxEntries, (Errno)(-fd)));
+        if (fd < 0) throw BpfError.Create(fd, $"create map '{spec.Name}' ({spec.Type})", MapErrors.CreateHint(spec, attributes.MaxEntries, (Errno)(-fd)));
         return new BpfMap(new BpfHandle(fd, $"map '{spec.Name}'"), spec.Name, attributes);
     }
 

@@ -1,7 +1,5 @@
-using BpfSharp.Errors;
 using BpfSharp.Maps;
 using BpfSharp.Objects.Kernel;
-using BpfSharp.Syscalls;
 
 namespace BpfSharp;
 
@@ -18,10 +16,8 @@ public sealed unsafe class BpfArena : BpfMap
     public BpfArena(BpfMap map) : base(map)
     {
         CheckKind(nameof(BpfArena), MapType.Arena);
-        nuint length = MaxEntries * (nuint)Environment.SystemPageSize;
-        _memory = MappedMemory.TryMap(this, length, writable: true, address: (nint)Info.Extra)
-            ?? throw BpfError.Create((int)Libc.LastError, $"map the memory of {What}");
-        Length = (long)length;
+        _memory = map.Arena = Arena = ArenaMemory.Of(this);
+        Length = (long)_memory.Length;
     }
 
     /// <summary>Bytes of the arena.</summary>

@@ -70,6 +70,7 @@ public unsafe class BpfMap : IDisposable
         Flags = source.Flags;
         Losses = source.Losses;
         InnerTemplate = source.InnerTemplate;
+        Arena = source.Arena;
         CopyDescriptor();
     }
 
@@ -106,6 +107,9 @@ public unsafe class BpfMap : IDisposable
 
     /// <summary>What the maps in it are like, if it is a map of maps of an object.</summary>
     internal Objects.MapSpec? InnerTemplate { get; set; }
+
+    /// <summary>The memory, if it is an arena that is mapped.</summary>
+    internal MappedMemory? Arena { get; set; }
 
     /// <summary>How errors call it.</summary>
     internal string What => $"map '{Name}'";

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using BpfSharp.Errors;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp.Maps;
@@ -6,7 +7,7 @@ namespace BpfSharp.Maps;
 /// <summary>Memory that a map shares with this process, unmapped once.</summary>
 internal sealed unsafe class MappedMemory : SafeHandle
 {
-    private const int Read = 1, Write = 2, Shared = 1;
+    private const int Read = 1, Write = 2, Shared = 1, Fixed = 16;
     private readonly nuint _length;
     private readonly string _what;
 
@@ -18,6 +19,9 @@ internal sealed unsafe class MappedMemory : SafeHandle
 
     /// <inheritdoc/>
     public override bool IsInvalid => handle == 0;
+
+    /// <summary>Bytes.</summary>
+    public nuint Length => _length;
 
     /// <summary>The first byte.</summary>
     /// <exception cref="ObjectDisposedException">The memory was unmapped.</exception>
@@ -36,15 +40,24 @@ internal sealed unsafe class MappedMemory : SafeHandle
     /// <param name="writable">Whether to ask for write access.</param>
     /// <param name="offset">Where in the map's mapping to begin, a multiple of the page size.</param>
     /// <param name="address">Where in this process to map it, 0 for anywhere.</param>
-    public static MappedMemory? TryMap(BpfMap map, nuint length, bool writable, nint offset = 0, nint address = 0)
+    /// <param name="replaces">Whether to map it there whatever is there, which the caller must have reserved.</param>
+    public static MappedMemory? TryMap(BpfMap map, nuint length, bool writable, nint offset = 0, nint address = 0, bool replaces = false)
     {
         nuint page = (nuint)Environment.SystemPageSize;
         length = (length + page - 1) & ~(page - 1);
-        void* mapped = Libc.Map((void*)address, length, writable ? Read | Write : Read, Shared, map.Fd, offset);
+        void* mapped = Libc.Map((void*)address, length, writable ? Read | Write : Read, replaces ? Shared | Fixed : Shared, map.Fd, offset);
         if (mapped == Libc.MapFailed) return null;
         MappedMemory memory = new(mapped, length, map.What);
         map.DisposeWith(memory);
         return memory;
+    }
+
+    /// <summary>Makes all pages, as touching them would (kernel 5.14).</summary>
+    /// <exception cref="BpfException">There is not enough memory.</exception>
+    public void Populate()
+    {
+        const int PopulateWrite = 23;
+        if (Libc.Advise(Pointer, _length, PopulateWrite) < 0) throw BpfError.Create((int)Libc.LastError, $"make the {_length} bytes of {_what}");
     }
 
     private void ThrowDisposed() => throw new ObjectDisposedException(_what);

@@ -45,6 +45,10 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "mmap")]
     public static partial void* Map(void* address, nuint length, int protection, int flags, int fd, nint offset);
 
+    /// <summary><c>madvise(2)</c>.</summary>
+    [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
+    public static partial int Advise(void* address, nuint length, int advice);
+
     /// <summary><c>munmap(2)</c>.</summary>
     [LibraryImport(Library, EntryPoint = "munmap")]
     public static partial int Unmap(void* address, nuint length);

@@ -33,6 +33,8 @@ public sealed class DeclarationTests
     [InlineData("BPF0006", "[BpfMap] static partial UserRingBuffer<uint> [|Bad|] { get; }")]
     [InlineData("BPF0007", "[BpfMap(MaxEntries = 12288)] static partial UserRingBuffer<uint> [|Bad|] { get; }")]
     [InlineData("BPF0020", "[BpfMap(MaxEntries = 1)] static partial TaskStorage<uint> [|Bad|] { get; }")]
+    [InlineData("BPF0006", "[BpfMap] static partial Arena<uint> [|Bad|] { get; }")]
+    [InlineData("BPF0520", "[|[BpfMap(MaxEntries = 1)] static partial Arena<uint> Bad { get; }|]")]
     [InlineData("BPF0520", "[|[BpfMap(MaxEntries = 1)] static partial BloomFilter<uint> Bad { get; }|]")]
     [InlineData("BPF0008", "[BpfProgram(BpfHook.Xdp)] XdpAction [|Bad|](XdpContext ctx) => XdpAction.Pass;")]
     [InlineData("BPF0008", "[BpfProgram(BpfHook.Xdp)] static XdpAction [|Bad|]<T>(XdpContext ctx) => XdpAction.Pass;")]
