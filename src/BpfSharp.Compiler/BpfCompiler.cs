@@ -69,6 +69,7 @@ public static class BpfCompiler
         MapRequirements.Check(module, options, diagnostics);
         TailCallRequirements.Check(module, diagnostics);
         TimerRequirements.Check(module, diagnostics);
+        ArenaRequirements.Check(module, diagnostics);
         GlobalFunctionRequirements.Check(module, options, diagnostics);
         List<BtfType> types = [.. module.Types];
         (ImmutableArray<DataSectionSpec> sections, Dictionary<string, (string Section, int Offset)> places) = DataSections.Run(module, types);

@@ -85,9 +85,13 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor ArenaSize = Error(Ids.ArenaSize, "An arena holds from one element to 4 GiB",
         "Arena '{0}' has {1} pages of 4096 bytes (MaxEntries), and must hold from 1 to 2147483647 elements of type '{2}' in 1048560 pages at most");
 
+    /// <summary>A reference that is into an arena on one way and elsewhere on another.</summary>
+    public static readonly DiagnosticDescriptor MixedReference = Error("BPF0525", "A reference is into an arena always or never",
+        "{0} refers to an element of the arena on one way and to other memory on another, which the kernel refuses in one instruction; copy the value to a variable, or write the code twice");
+
     private static DiagnosticDescriptor[] Programs =>
         [
             StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds, ChainTooDeep, CallUnderLock, MapNotOffered,
-            GlobalFunctionFault, GlobalFunctionTooNew, GlobalFunctionArgument, TimerOfAnotherMap, MapTooNew, HandleUnknown, MapForbidden, TailCallPlace, SecondArena, ArenaSize,
+            GlobalFunctionFault, GlobalFunctionTooNew, GlobalFunctionArgument, TimerOfAnotherMap, MapTooNew, HandleUnknown, MapForbidden, TailCallPlace, SecondArena, ArenaSize, MixedReference,
         ];
 }

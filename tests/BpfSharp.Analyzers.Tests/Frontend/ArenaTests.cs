@@ -13,6 +13,10 @@ public class ArenaTests
 
     private const string Nodes = "[BpfMap(MaxEntries = 2)] static partial Arena<Node> Nodes { get; } static partial Arena<Node> Nodes => throw null!; ";
 
+    private const string Other = "[BpfMap(MaxEntries = 2)] static partial ArrayMap<Node> Slots { get; } static partial ArrayMap<Node> Slots => throw null!; ";
+
+    private const string Add = "[System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)] static int Add(ref Node n) => (int)n.Total++; ";
+
     [Theory]
     [InlineData("6.9")]
     [InlineData("6.12")]
@@ -46,6 +50,11 @@ public class ArenaTests
     [InlineData("BPF0524: Big, 1048561, Huge", "6.9", "[BpfMap(MaxEntries = 1048561)] static partial Arena<Huge> Big { get; } static partial Arena<Huge> Big => throw null!;", "")]
     [InlineData(null, "6.9", "[BpfMap(MaxEntries = 1048560)] static partial Arena<Huge> Big { get; } static partial Arena<Huge> Big => throw null!;", "if (Big.TryGetRef(c.ReceiveQueue, out Ref<Huge> h)) h.Value.A[1] = 2;")]
     [InlineData("BPF0524: Bytes, 1048560, byte", "6.9", "[BpfMap(MaxEntries = 1048560)] static partial Arena<byte> Bytes { get; } static partial Arena<byte> Bytes => throw null!;", "")]
+    [InlineData("BPF0525: The reference", "6.10", Nodes + Other, "ref Node n = ref Nodes[0]; if (c.ReceiveQueue == 3) n = ref Slots[1]; n.Total++;")]
+    [InlineData("BPF0525: An argument of 'T_Add'", "6.10", Nodes + Other + Add, "return Add(ref Nodes[0]) + Add(ref Slots[0]);")]
+    [InlineData("BPF0525: An argument of 'T_Add'", "6.10", Nodes + Other + Add + "[System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)] static int Via(ref Node n) => Add(ref n) * Add(ref n); ", "return Via(ref Nodes[0]) + Add(ref Slots[0]);")]
+    [InlineData(null, "6.10", Nodes + Other + Add, "ref Node n = ref Nodes[0]; if (c.ReceiveQueue == 3) n = ref Nodes[1]; n.Total++; return Add(ref n) + Add(ref Nodes[1]) + (int)Slots[0].Total;")]
+    [InlineData(null, "6.10", Nodes + Other, "Node n = c.ReceiveQueue == 3 ? Nodes[0] : Slots[0]; Slots[1].Total = n.Total;")]
     [InlineData("BPF0141: Locks", "6.9", "[BpfMap(MaxEntries = 1)] static partial Arena<BpfSpinLock> Locks { get; } static partial Arena<BpfSpinLock> Locks => throw null!;", "")]
     public void What_the_kernel_would_refuse(string? expected, string minimum, string maps, string body)
     {
