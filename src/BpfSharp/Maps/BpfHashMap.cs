@@ -6,7 +6,8 @@ namespace BpfSharp;
 
 /// <summary>
 /// A hash map or LRU hash map (<c>BPF_MAP_TYPE_HASH</c>, <c>BPF_MAP_TYPE_LRU_HASH</c>). An LRU map is never full: it drops what
-/// was not used for longest, and so may lose an entry at any time.
+/// was not used for longest, and so may lose an entry at any time. Of <c>BPF_MAP_TYPE_CGROUP_STORAGE</c> the keys are <see cref="BpfCgroupStorageKey"/>, made
+/// when a program is first attached, and gone with the group; they can be read and changed, not added or removed.
 /// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
@@ -17,7 +18,7 @@ public sealed unsafe class BpfHashMap<TKey, TValue> : BpfKeyedMap<TKey, TValue>
 {
     /// <summary>Makes a typed view of a map.</summary>
     /// <exception cref="ArgumentException">It is of another kind, or its keys or values are of another size.</exception>
-    public BpfHashMap(BpfMap map) : base(map) => CheckKind(nameof(BpfHashMap<,>), MapType.Hash, MapType.LruHash);
+    public BpfHashMap(BpfMap map) : base(map) => CheckKind(nameof(BpfHashMap<,>), MapType.Hash, MapType.LruHash, MapType.CgroupStorageDeprecated);
 
     /// <summary>Removes a key and gets the value it had (<c>BPF_MAP_LOOKUP_AND_DELETE_ELEM</c>, kernel 5.14).</summary>
     /// <returns>Whether it was there.</returns>

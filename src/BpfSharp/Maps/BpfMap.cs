@@ -111,6 +111,12 @@ public unsafe class BpfMap : IDisposable
     /// <summary>The memory, if it is an arena that is mapped.</summary>
     internal MappedMemory? Arena { get; set; }
 
+    /// <summary>
+    /// How many keys an enumeration looks at, however much is changed meanwhile. Storages have no capacity: their entries are a list that grows when
+    /// programs are attached.
+    /// </summary>
+    internal long EnumerationBudget => MaxEntries == 0 ? long.MaxValue : (2 * (long)MaxEntries) + 16;
+
     /// <summary>How errors call it.</summary>
     internal string What => $"map '{Name}'";
 

@@ -4,7 +4,10 @@ using BpfSharp.Syscalls;
 
 namespace BpfSharp;
 
-/// <summary>A hash map with one value per CPU for each key (<c>BPF_MAP_TYPE_PERCPU_HASH</c>, <c>BPF_MAP_TYPE_LRU_PERCPU_HASH</c>).</summary>
+/// <summary>
+/// A hash map with one value per CPU for each key (<c>BPF_MAP_TYPE_PERCPU_HASH</c>, <c>BPF_MAP_TYPE_LRU_PERCPU_HASH</c>). Of <c>BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE</c>
+/// the keys are <see cref="BpfCgroupStorageKey"/>, made when a program is first attached, and gone with the group.
+/// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">One CPU's value.</typeparam>
 /// <remarks>Operations may be called from any thread; disposing must not run at the same time as one.</remarks>
@@ -14,7 +17,7 @@ public sealed unsafe class BpfPerCpuHashMap<TKey, TValue> : BpfPerCpuMap<TKey, T
 {
     /// <summary>Makes a typed view of a map.</summary>
     /// <exception cref="ArgumentException">It is of another kind, or its keys or values are of another size.</exception>
-    public BpfPerCpuHashMap(BpfMap map) : base(map) => CheckKind(nameof(BpfPerCpuHashMap<,>), MapType.PerCpuHash, MapType.LruPerCpuHash);
+    public BpfPerCpuHashMap(BpfMap map) : base(map) => CheckKind(nameof(BpfPerCpuHashMap<,>), MapType.PerCpuHash, MapType.LruPerCpuHash, MapType.PerCpuCgroupStorage);
 
     /// <summary>Whether a key is there.</summary>
     public bool ContainsKey(TKey key)
@@ -37,7 +40,7 @@ public sealed unsafe class BpfPerCpuHashMap<TKey, TValue> : BpfPerCpuMap<TKey, T
     /// </summary>
     public IEnumerable<KeyValuePair<TKey, TValue[]>> Entries()
     {
-        long budget = (2 * (long)MaxEntries) + 16;
+        long budget = EnumerationBudget;
         TKey key = default;
         for (bool first = true; budget > 0 && Next(ref key, first); budget--, first = false)
             if (GetValues(key) is { } values) yield return new(key, values);

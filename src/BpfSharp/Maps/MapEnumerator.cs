@@ -54,7 +54,7 @@ public unsafe struct MapEnumerator<TKey, TValue> : IEnumerator<KeyValuePair<TKey
     {
         _map = map;
         _index = -1;
-        _budget = (2 * (long)map.MaxEntries) + 16;
+        _budget = map.EnumerationBudget;
         int size = (int)Math.Min(Math.Max(map.MaxEntries, 16), FirstBatch);
         _keys = ArrayPool<TKey>.Shared.Rent(size);
         _values = ArrayPool<TValue>.Shared.Rent(size);
@@ -100,7 +100,7 @@ public unsafe struct MapEnumerator<TKey, TValue> : IEnumerator<KeyValuePair<TKey
     public void Reset()
     {
         (_phase, _index, _count, _cursor) = (Phase.Start, -1, 0, default);
-        (_budget, _started) = ((2 * (long)_map.MaxEntries) + 16, false);
+        (_budget, _started) = (_map.EnumerationBudget, false);
         (Missed, IsComplete) = (0, false);
     }
 

@@ -6,6 +6,7 @@ using BpfSharp.Objects;
 using BpfSharp.Objects.Btf;
 using BpfSharp.Objects.Kernel;
 using Microsoft.Win32.SafeHandles;
+using AttachType = BpfSharp.Objects.Kernel.AttachType;
 
 namespace BpfSharp.KernelTests.Runtime;
 
@@ -42,6 +43,66 @@ public partial class MapKindTests
         using KernelSandbox sandbox = new();
         using SafeFileHandle group = sandbox.AddCgroup().Open();
         KeepsOneValue(MapType.CgroupStorage, group);
+    }
+
+    /// <summary>The storages that belong to a group and a hook: the kernel makes an entry when the program is attached, and the program counts in it.</summary>
+    [KernelTheory(Minimum = "5.9", Needs = KernelNeeds.CgroupBpf)]
+    [InlineData(MapType.CgroupStorageDeprecated)]
+    [InlineData(MapType.PerCpuCgroupStorage)]
+    public void OldCgroupStorageIsOneValuePerGroupAndHook(MapType type)
+    {
+        const int LocalStorage = 81;
+        using KernelSandbox sandbox = new();
+        Cgroup first = sandbox.AddCgroup(), second = sandbox.AddCgroup();
+        FunctionSpec program = new CodeBuilder().LoadMap(1, "values").Move(2, 0).Helper(LocalStorage).Move(1, 1).AtomicAdd64(0, 0, 1).Return(1).Function("count", "cgroup/connect4");
+        using BpfObject loaded = CodeBuilder.Open([program], [new() { Name = "values", Type = type, KeySize = 16, ValueSize = 8 }]).Load();
+        bool isPerCpu = type == MapType.PerCpuCgroupStorage;
+        BpfHashMap<BpfCgroupStorageKey, long>? values = isPerCpu ? null : new(loaded.Map("values"));
+        BpfPerCpuHashMap<BpfCgroupStorageKey, long>? perCpu = isPerCpu ? new(loaded.Map("values")) : null;
+        Assert.Empty(Entries());
+        using (loaded.Program("count").AttachCgroup(first.Path))
+        using (loaded.Program("count").AttachCgroup(second.Path))
+        {
+            first.Run(() => Connect(3));
+            second.Run(() => Connect(5));
+            // The number of its folder is the second source of a group's id.
+            BpfCgroupStorageKey one = Key(first), two = Key(second);
+            Assert.Equal(new[] { (one, 3L), (two, 5L) }.OrderBy(e => e.Item1.Group), Entries().OrderBy(e => e.Key.Group));
+            if (values is not null)
+            {
+                values[one] = 40;
+                first.Run(() => Connect(1));
+                Assert.Equal(41, values[one]);
+                Assert.Equal("EINVAL", Assert.Throws<BpfException>(() => values.Remove(two)).ErrorName);
+                Assert.False(values.TryGetValue(one with { Hook = AttachType.CgroupInet6Connect }, out _));
+            }
+            else
+            {
+                perCpu!.SetValues(two, [.. Enumerable.Repeat(7L, perCpu.CpuCount)]);
+                second.Run(() => Connect(1));
+                Assert.Equal((7L * perCpu.CpuCount) + 1, perCpu.GetValues(two)!.Sum());
+            }
+        }
+
+        // They belong to the group and not to the link.
+        Assert.Equal(2, Entries().Length);
+
+        (BpfCgroupStorageKey Key, long Value)[] Entries() =>
+            values is not null ? [.. values.Select(static e => (e.Key, e.Value))] : [.. perCpu!.Entries().Select(static e => (e.Key, e.Value.Sum()))];
+
+        static BpfCgroupStorageKey Key(Cgroup group) =>
+            new(ulong.Parse(Command.Run("stat", ["-c", "%i", group.Path]), System.Globalization.CultureInfo.InvariantCulture), AttachType.CgroupInet4Connect);
+
+        static void Connect(int times)
+        {
+            using TcpListener listener = new(IPAddress.Loopback, 0);
+            listener.Start();
+            for (int i = 0; i < times; i++)
+            {
+                using TcpClient client = new(AddressFamily.InterNetwork);
+                client.Connect((IPEndPoint)listener.LocalEndpoint);
+            }
+        }
     }
 
     [KernelFact]
