@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using BpfSharp.Links;
 using BpfSharp.Objects;
+using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp.KernelTests.Runtime;
@@ -15,7 +16,8 @@ public class AttachTests
         using BpfObject loaded = Counter().Load();
         using (BpfLink link = loaded.Program("count").Attach())
         {
-            Assert.Equal("count", link.ProgramName);
+            // Before, the event itself has the program (PERF_EVENT_IOC_SET_BPF).
+            Assert.Equal(("count", ThisKernel.Version >= new KernelVersion(5, 15)), (link.ProgramName, link.IsKernelLink));
             for (int i = 0; i < 12_345; i++) CallGetPriority();
         }
 
@@ -71,8 +73,9 @@ public class AttachTests
     {
         FunctionSpec program = new CodeBuilder().LoadData(1, ".bss", 0).Move(2, 1).AtomicAdd64(1, 0, 2).Return(0).Function("sample", "perf_event");
         using BpfObject loaded = CodeBuilder.Open([program], data: [new() { Name = ".bss", Content = [.. new byte[8]] }]).Load();
-        using (loaded.Program("sample").AttachPerfEvent(BpfPerfEvent.CpuClock(1000)))
+        using (BpfLinks links = loaded.Program("sample").AttachPerfEvent(BpfPerfEvent.CpuClock(1000)))
         {
+            Assert.All(links.Items, static link => Assert.Equal(ThisKernel.Version >= new KernelVersion(5, 15), link.IsKernelLink));
             while (loaded.ReadGlobal<long>(".bss", 0) < 10) System.Threading.Thread.SpinWait(1000);
         }
 

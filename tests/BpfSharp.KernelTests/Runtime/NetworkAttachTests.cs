@@ -37,7 +37,13 @@ public class NetworkAttachTests
         using KernelSandbox sandbox = new();
         (VethEnd left, VethEnd right) = sandbox.AddVethPair();
         using BpfObject loaded = Counter("tc", verdict: 0).Load();
-        using (right.Namespace.Run(() => loaded.Program("count").AttachTc("right", AttachType.TcxIngress))) Send(left, right);
+        using (BpfLink link = right.Namespace.Run(() => loaded.Program("count").AttachTc("right", AttachType.TcxIngress)))
+        {
+            // A filter of the clsact discipline before.
+            Assert.Equal(ThisKernel.Version >= new KernelVersion(6, 6), link.IsKernelLink);
+            Send(left, right);
+        }
+
         Assert.Equal(Packets, Seen(loaded));
         Send(left, right);
         Assert.Equal(Packets, Seen(loaded));

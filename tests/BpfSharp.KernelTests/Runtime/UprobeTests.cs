@@ -11,9 +11,13 @@ public sealed partial class UprobeTests
     public void EntryAndReturnOfAFunctionAreCounted()
     {
         using BpfObject entry = Counter("uprobe/libc.so.6:getppid").Load(), exit = Counter("uretprobe/libc.so.6:getppid").Load();
-        using (entry.Program("count").Attach())
+        using (BpfLink link = entry.Program("count").Attach())
         using (exit.Program("count").Attach())
+        {
+            Assert.Equal(ThisKernel.Version >= new KernelVersion(5, 15), link.IsKernelLink);
             Call(100);
+        }
+
         Call(10);
         Assert.Equal((100, 100), (entry.ReadGlobal<long>(".bss", 0), exit.ReadGlobal<long>(".bss", 0)));
     }
