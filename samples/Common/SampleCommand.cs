@@ -42,7 +42,7 @@ internal sealed class SampleCommand(string name, string help)
         });
         if (args.Contains("--help") || args.Contains("-h"))
         {
-            Console.WriteLine(help);
+            foreach (string line in help.Split('\n').SelectMany(Wrapped)) Console.WriteLine(line);
             return 0;
         }
 
@@ -78,6 +78,25 @@ internal sealed class SampleCommand(string name, string help)
             signal.Cancel = true;
             stop.Cancel();
         }
+    }
+
+    /// <summary>Reads the number of a process that is there.</summary>
+    public static bool TryProcess(string text, out uint process) =>
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out process) && process > 0 && Directory.Exists($"/proc/{process}");
+
+    /// <summary>A line of the help in as many as a terminal of 80 columns needs; what goes on stands below what an option's description began with.</summary>
+    private static IEnumerable<string> Wrapped(string line)
+    {
+        const int Width = 80;
+        int indent = line.StartsWith("  ", StringComparison.Ordinal) && line.TrimStart().IndexOf("  ", StringComparison.Ordinal) is var gap and > 0
+            ? line.Length - line.TrimStart()[gap..].TrimStart().Length : line.StartsWith("usage", StringComparison.Ordinal) ? 7 : 0;
+        while (line.Length > Width && line.LastIndexOf(' ', Width) is var end && end > indent)
+        {
+            yield return line[..end];
+            line = new string(' ', indent) + line[(end + 1)..];
+        }
+
+        yield return line;
     }
 
     /// <summary>Sets what the arguments say; the problem if they are wrong.</summary>

@@ -23,12 +23,14 @@ uint pid = 0;
 int frequency = 99;
 string folded = "", svg = "";
 return await new SampleCommand("CpuProfiler", Help)
-    .Option("--pid", "a process id", text => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out pid) && pid > 0)
+    .Option("--pid", "the id of a running process", text => SampleCommand.TryProcess(text, out pid))
     .Option("--frequency", "a number from 1 to 10000", text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out frequency) && frequency is > 0 and <= 10_000)
     .Option("--folded", "a file", text => (folded = text).Length > 0)
     .Option("--svg", "a file", text => (svg = text).Length > 0)
     .RunAsync(args, async stop =>
     {
+        // Opened before anything is sampled: what cannot be written is said at once.
+        await using StreamWriter? stacksFile = folded.Length > 0 ? new StreamWriter(folded) : null, graphFile = svg.Length > 0 ? new StreamWriter(svg) : null;
         using CpuProfiler profiler = CpuProfiler.Open(o => o.Constants.OnlyPid = pid).Load();
         var profile = new Profile(profiler);
         using (BpfLinks links = profiler.Programs.Take.AttachPerfEvent(BpfPerfEvent.CpuClock(frequency)))
@@ -39,6 +41,6 @@ return await new SampleCommand("CpuProfiler", Help)
 
         List<FoldedStack> stacks = profile.Stacks();
         Screen.Write(Profile.Table(stacks));
-        if (folded.Length > 0) await File.WriteAllLinesAsync(folded, stacks.Select(static s => s.ToString()), CancellationToken.None);
-        if (svg.Length > 0) await File.WriteAllTextAsync(svg, FlameGraph.Draw(stacks), CancellationToken.None);
+        foreach (FoldedStack stack in stacks) stacksFile?.WriteLine(stack);
+        graphFile?.Write(FlameGraph.Draw(stacks));
     });

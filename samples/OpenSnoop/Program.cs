@@ -21,7 +21,7 @@ const string Help =
 uint pid = 0;
 bool onlyFailed = false;
 return await new SampleCommand("OpenSnoop", Help)
-    .Option("--pid", "a process id", text => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out pid) && pid > 0)
+    .Option("--pid", "the id of a running process", text => SampleCommand.TryProcess(text, out pid))
     .Flag("--failed", () => onlyFailed = true)
     .RunAsync(args, async stop =>
     {

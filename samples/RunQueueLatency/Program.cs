@@ -19,7 +19,7 @@ const string Help =
 uint pid = 0;
 bool each = false;
 return await new SampleCommand("RunQueueLatency", Help)
-    .Option("--pid", "a process id", text => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out pid) && pid > 0)
+    .Option("--pid", "the id of a running process", text => SampleCommand.TryProcess(text, out pid))
     .Flag("--processes", () => each = true)
     .RunAsync(args, async stop =>
     {

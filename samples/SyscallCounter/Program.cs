@@ -17,7 +17,7 @@ const string Help =
 
 uint pid = 0;
 return await new SampleCommand("SyscallCounter", Help)
-    .Option("--pid", "a process id", text => uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out pid) && pid > 0)
+    .Option("--pid", "the id of a running process", text => SampleCommand.TryProcess(text, out pid))
     .RunAsync(args, async stop =>
     {
         using SyscallCounter counter = SyscallCounter.Open(o => o.Constants.OnlyPid = pid).Load();

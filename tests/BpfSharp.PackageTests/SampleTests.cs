@@ -26,6 +26,7 @@ public sealed class SampleTests
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         foreach (string option in arguments.Where(static a => a.StartsWith("--", StringComparison.Ordinal)).Append("--seconds").Append("--help"))
             Assert.Contains(option, run.Output, StringComparison.Ordinal);
+        Assert.All(run.Lines, static line => Assert.InRange(line.Length, 0, 80));
         Assert.True(File.Exists(Path.Combine(Repository.Root, $"docs/samples/{name}.md")));
     }
 
@@ -44,6 +45,27 @@ public sealed class SampleTests
         Run incomplete = await Of(name, []);
         Assert.Equal(2, incomplete.ExitCode);
         Assert.Contains(arguments[0], OneLine(incomplete, name), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("SyscallCounter")]
+    [InlineData("OpenSnoop")]
+    [InlineData("RunQueueLatency")]
+    [InlineData("CpuProfiler")]
+    public async Task AProcessThatIsNotThereIsNamed(string name)
+    {
+        Run run = await Of(name, ["--pid", "4194305"]);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("4194305", OneLine(run, name), StringComparison.Ordinal);
+    }
+
+    [RootFact]
+    public async Task TheProfilerSaysAtOnceWhatItCannotWrite()
+    {
+        // It would sample until it is ended.
+        Run run = await Of("CpuProfiler", ["--svg", "/nowhere/graph.svg"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("/nowhere/graph.svg", OneLine(run, "CpuProfiler"), StringComparison.Ordinal);
     }
 
     [RootTheory("setpriv")]
