@@ -16,7 +16,7 @@ internal static class HandleRequirements
         foreach (Value call in module.Functions.SelectMany(static f => f.Blocks).SelectMany(static b => b.Values))
         {
             if (call.Op != Op.CallHelper || Helpers.Find((int)call.Immediate) is not { } helper || !IsStorage(helper)) continue;
-            if (call.Arguments[1].Type.Region != Region.Btf && reported.Add((helper.Name, call.DebugId)))
+            if (call.Arguments[1].Type.Region is not (Region.Btf or Region.Socket) && reported.Add((helper.Name, call.DebugId)))
                 diagnostics.Add(new CompilerDiagnostic("BPF0521", call.DebugId, [helper.Name]));
         }
     }

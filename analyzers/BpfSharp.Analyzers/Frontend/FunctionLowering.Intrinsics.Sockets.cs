@@ -24,4 +24,26 @@ internal sealed partial class FunctionLowering
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
         BranchOnSuccess(_b.CallHelper(helper, IrType.I64, context, Address(map), key, _b.Const64(0)), whenTrue, whenFalse);
     }
+
+    /// <summary>The context's own pointer to a socket, which may be null.</summary>
+    private Value ContextSocket(IntrinsicCall call, int offset) => _b.Load(IrType.Pointer(Region.Socket), Access.U64, LowerValue(call.Instance!), offset);
+
+    /// <summary>A packet may have half a socket, such as a request for a connection, which is none here.</summary>
+    private Value PacketSocket(IntrinsicCall call)
+    {
+        const int Offset = 168;
+        Place result = NewTemporary(LayoutOf(call.Method.ReturnType, call.Operation));
+        Value any = ContextSocket(call, Offset);
+        _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
+        Block some = _b.NewBlock(), none = _b.NewBlock(), next = _b.NewBlock();
+        _b.Branch(_b.Compare(Op.Ne, any, _b.Null()), some, none);
+        _b.Continue(some);
+        Store(result, _b.CallHelper(Helpers.FullSocket, IrType.Pointer(Region.Socket), any));
+        _b.Jump(next);
+        _b.Continue(none);
+        Store(result, _b.Null());
+        _b.Jump(next);
+        _b.Continue(next);
+        return Load(result);
+    }
 }

@@ -64,7 +64,7 @@ internal sealed partial class FunctionLowering
     }
 
     /// <summary>Whether the method names the owner: those of the current task do not.</summary>
-    private static bool HasOwner(IntrinsicCall call) => call.Method.IsGenericMethod;
+    private static bool HasOwner(IntrinsicCall call) => call.Method.IsGenericMethod || call.Method.Parameters.FirstOrDefault()?.Type.Is(KnownNames.ContextSocket) == true;
 
     private Value Owner(IntrinsicCall call, bool isNamed)
     {
@@ -73,6 +73,7 @@ internal sealed partial class FunctionLowering
         MapType type = MapOf(call).Spec.Type;
         string[] owners = Storages[type].Owners;
         ITypeSymbol handle = TypeOf(operand);
+        if (handle.Is(KnownNames.ContextSocket)) return LowerValue(operand);
         bool isKernelType = handle.OriginalDefinition.Attribute(KnownNames.KernelTypeAttribute) is not null;
         if (!isKernelType || !owners.Contains(handle.Name.Split(["___"], StringSplitOptions.None)[0])) throw Fail(Ids.StorageOwner, operand, Excerpt(operand), handle.ToDisplayString(), owners[0]);
         return LowerValue(operand);

@@ -45,6 +45,8 @@ internal static class Helpers
     public const int SelectReuseport = 82;
     /// <summary><c>bpf_spin_lock</c>.</summary>
     public const int SpinLock = 93;
+    /// <summary><c>bpf_sk_fullsock</c>.</summary>
+    public const int FullSocket = 95;
     /// <summary><c>bpf_spin_unlock</c>.</summary>
     public const int SpinUnlock = 94;
     /// <summary><c>bpf_probe_read_user</c>.</summary>

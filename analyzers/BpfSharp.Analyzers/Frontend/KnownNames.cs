@@ -46,7 +46,10 @@ internal static class KnownNames
     public const string MapTypeAttribute = Metadata + ".KernelMapTypeAttribute";
 
     /// <summary>The kernel-side structs that are one pointer.</summary>
-    public static readonly HashSet<string> PointerStructs = ["BpfSharp.Kernel.Ref`1", "BpfSharp.Kernel.Reservation`1", SpinLockScope];
+    public static readonly HashSet<string> PointerStructs = ["BpfSharp.Kernel.Ref`1", "BpfSharp.Kernel.Reservation`1", SpinLockScope, ContextSocket];
+
+    /// <summary>The socket of a context.</summary>
+    public const string ContextSocket = "BpfSharp.Kernel.ContextSocket";
 
     /// <summary>A lock that is held.</summary>
     public const string SpinLockScope = "BpfSharp.Kernel.SpinLockScope";

@@ -57,6 +57,9 @@ public enum Region : byte
 
     /// <summary>An arena: memory that helpers do not take, and whose addresses may be any number.</summary>
     Arena,
+
+    /// <summary>A socket of a context, of which helpers know more than programs.</summary>
+    Socket,
 }
 
 /// <summary>The type of a value.</summary>

@@ -82,6 +82,7 @@ internal static class HelperEffects
         [188] = HelperEffect.None, // xdp_get_buff_len
         [189] = HelperEffect.WritesArguments, // xdp_load_bytes
         [37] = HelperEffect.None, // current_task_under_cgroup
+        [95] = HelperEffect.None, // sk_fullsock
         [107] = HelperEffect.WritesWorld, // sk_storage_get
         [145] = HelperEffect.WritesWorld, // inode_storage_get
         [156] = HelperEffect.WritesWorld, // task_storage_get

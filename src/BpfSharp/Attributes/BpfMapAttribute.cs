@@ -10,7 +10,7 @@ namespace BpfSharp;
 public sealed class BpfMapAttribute : Attribute
 {
     /// <summary>
-    /// The capacity in entries; for ring buffers in bytes, a power of two and a multiple of the page size (<c>max_entries</c>). Storages have none, and a
+    /// The capacity in entries; for ring buffers in bytes, a power of two and a multiple of the page size (<c>max_entries</c>), for arenas in pages of 4096 bytes. Storages have none, and a
     /// <c>PerfEventArray</c> without one gets a buffer for each processor.
     /// </summary>
     public uint MaxEntries { get; set; }

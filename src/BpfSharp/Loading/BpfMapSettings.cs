@@ -22,7 +22,7 @@ public sealed class BpfMapSettings
     /// <summary>The map as the object defines it.</summary>
     public MapSpec Spec { get; }
 
-    /// <summary>The capacity, in entries; for ring buffers in bytes, rounded up to a power of two of whole pages.</summary>
+    /// <summary>The capacity, in entries; for ring buffers in bytes, rounded up to a power of two of whole pages, for arenas in pages.</summary>
     public uint MaxEntries { get; set; }
 
     /// <summary>The <c>BPF_F_*</c> flags to create it with (<see cref="BpfMapFlags"/>).</summary>

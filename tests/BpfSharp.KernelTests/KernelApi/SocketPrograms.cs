@@ -29,6 +29,9 @@ internal sealed partial class SocketPrograms
     [BpfMap(MaxEntries = 4)]
     internal static partial ReuseportArray Workers { get; }
 
+    [BpfMap]
+    internal static partial SocketStorage<ulong> Sent { get; }
+
     internal static uint key;
     internal static ulong bytes;
     internal static byte first;
@@ -105,6 +108,33 @@ internal sealed partial class SocketPrograms
 
         if (Flows.Add(ctx, flow)) bytes += 1000;
         return 1;
+    }
+
+    /// <summary>Notes which sockets asked for their connection.</summary>
+    [BpfProgram(BpfHook.SockOps)]
+    internal static int Note(SockOpsContext ctx)
+    {
+        if (ctx.Operation == SockOperation.ActiveEstablished && Sent.TryGetOrAdd(ctx.Socket, 1_000_000, out Ref<ulong> sent)) sent.Value++;
+        return 1;
+    }
+
+    /// <summary>Counts what is sent by sockets that have a value.</summary>
+    [BpfProgram(BpfHook.SkMsg)]
+    internal static SkAction Count(SkMsgContext ctx)
+    {
+        if (Sent.TryGetRef(ctx.Socket, out Ref<ulong> sent)) sent.Value += ctx.Size;
+        return SkAction.Pass;
+    }
+
+    /// <summary>Counts packets of sockets, and those of none.</summary>
+    [BpfProgram(BpfHook.Tc)]
+    internal static TcAction CountPacket(TcContext ctx)
+    {
+        ContextSocket socket = ctx.Socket;
+        if (Sent.TryGetOrAdd(socket, out Ref<ulong> sent)) sent.Value += 10;
+        else bytes++;
+        if (key == 7 && Sent.Remove(socket)) bytes += 100;
+        return TcAction.Ok;
     }
 
     [BpfProgram(BpfHook.SockOps)]

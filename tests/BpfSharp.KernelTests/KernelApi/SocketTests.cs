@@ -182,6 +182,73 @@ public sealed class SocketTests : IDisposable
         Assert.Equal((IpProtocol.Udp, 9u), (programs.Globals.Protocol, programs.Globals.Length));
     }
 
+    [KernelFact(Minimum = "5.8", Needs = KernelNeeds.SockMap | KernelNeeds.CgroupBpf)]
+    public void SocketsHaveValues()
+    {
+        using KernelSandbox sandbox = new();
+        Cgroup group = sandbox.AddCgroup();
+        using SocketPrograms programs = SocketPrograms.Load();
+        using BpfLink note = programs.Programs.Note.AttachCgroup(group.Path);
+        using BpfLink count = programs.Programs.Count.AttachSockMap(programs.Maps.Peers);
+        Connection? made = null;
+        group.Run(() => made = new Connection());
+        using Connection connection = made!;
+        Assert.True(programs.Maps.Peers.Set(0, connection.Client.SafeHandle));
+        Assert.True(programs.Maps.Peers.Set(1, connection.Server.SafeHandle));
+        connection.Client.Send([1, 2, 3]);
+        connection.Server.Send([4, 5]);
+        Assert.Equal([1, 2, 3], connection.Server.Take(3));
+        Assert.Equal([4, 5], connection.Client.Take(2));
+        Assert.True(programs.Maps.Sent.TryGetValue(connection.Client.SafeHandle, out ulong sent));
+        Assert.Equal(1_000_004ul, sent);
+        // The other end asked for nothing.
+        Assert.False(programs.Maps.Sent.TryGetValue(connection.Server.SafeHandle, out _));
+    }
+
+    [KernelFact(Minimum = "5.2", Needs = KernelNeeds.Clsact)]
+    public void PacketsKnowTheirSockets()
+    {
+        using SocketPrograms programs = SocketPrograms.Load();
+        using KernelSandbox sandbox = new();
+        NetworkNamespace space = sandbox.AddNetworkNamespace();
+        space.Run(() =>
+        {
+            space.Ip("link", "set", "lo", "up");
+            using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            using (programs.Programs.CountPacket.AttachTc("lo", BpfSharp.Objects.Kernel.AttachType.TcxEgress))
+            {
+                for (int i = 0; i < 3; i++) socket.SendTo([1], socket.LocalEndPoint!);
+                Assert.True(programs.Maps.Sent.TryGetValue(socket.SafeHandle, out ulong sent));
+                Assert.Equal(30ul, sent);
+                programs.Globals.Key = 7;
+                socket.SendTo([1], socket.LocalEndPoint!);
+                Assert.False(programs.Maps.Sent.TryGetValue(socket.SafeHandle, out _));
+                Assert.Equal(100ul, programs.Globals.Bytes);
+            }
+        });
+    }
+
+    [Fact]
+    public void ValuesInDotNet()
+    {
+        SocketPrograms.Note(new SockOpsContext(SockOperation.Connect, 77));
+        SocketPrograms.Note(new SockOpsContext(SockOperation.ActiveEstablished, 77));
+        SocketPrograms.Count(new SkMsgContext([1, 2, 3]) { Socket = new ContextSocket(77) });
+        SocketPrograms.Count(new SkMsgContext([1, 2, 3]) { Socket = new ContextSocket(78) });
+        Assert.True(SocketPrograms.Sent.TryGetRef(new ContextSocket(77), out Ref<ulong> sent));
+        Assert.Equal(1_000_004ul, sent.Value);
+        Assert.False(SocketPrograms.Sent.TryGetRef(new ContextSocket(78), out _));
+        SocketPrograms.CountPacket(new TcContext([]));
+        Assert.Equal(1ul, SocketPrograms.bytes);
+        SocketPrograms.CountPacket(new TcContext([]) { Socket = new ContextSocket(77) });
+        Assert.Equal(1_000_014ul, sent.Value);
+        SocketPrograms.key = 7;
+        SocketPrograms.CountPacket(new TcContext([]) { Socket = new ContextSocket(77) });
+        Assert.Equal(101ul, SocketPrograms.bytes);
+        Assert.False(SocketPrograms.Sent.TryGetRef(new ContextSocket(77), out _));
+    }
+
     [Fact]
     public void RedirectsInDotNet()
     {
@@ -255,6 +322,7 @@ public sealed class SocketTests : IDisposable
         SocketPrograms.ByPort.Clear();
         SocketPrograms.Flows.Clear();
         SocketPrograms.Workers.Clear();
+        SocketPrograms.Sent.Clear();
         (SocketPrograms.key, SocketPrograms.bytes, SocketPrograms.first, SocketPrograms.seen) = (0, 0, 0, default);
         (SocketPrograms.protocol, SocketPrograms.length) = (default, 0);
         KernelSimulation.Current = new KernelSimulation();

@@ -52,4 +52,12 @@ public readonly ref struct SkMsgContext
     /// <summary>The sending socket's own port (<c>local_port</c>).</summary>
     [KernelContextField(64, 4)]
     public uint LocalPort { get; init; }
+
+    /// <summary>The sending socket (<c>sk</c>, kernel 5.8).</summary>
+    public ContextSocket Socket
+    {
+        [KernelIntrinsic("socket.ofMessage")]
+        get;
+        init;
+    }
 }

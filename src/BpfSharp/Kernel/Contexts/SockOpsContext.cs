@@ -9,7 +9,11 @@ public readonly ref struct SockOpsContext
     /// <summary>Makes a context, for tests.</summary>
     /// <param name="operation">What happens.</param>
     /// <param name="socket">The number of the connection's socket, as .NET's sock maps keep it.</param>
-    public SockOpsContext(SockOperation operation, uint socket) => (Operation, Socket) = (operation, socket);
+    public SockOpsContext(SockOperation operation, uint socket)
+    {
+        Operation = operation;
+        Socket = new ContextSocket(socket);
+    }
 
     /// <summary>What happens (<c>op</c>).</summary>
     [KernelContextField(0, 4)]
@@ -43,7 +47,12 @@ public readonly ref struct SockOpsContext
     [KernelContextField(68, 4)]
     public uint LocalPort { get; init; }
 
-    internal uint Socket { get; }
+    /// <summary>The connection's socket; nothing for a connection that is only asked for (<c>sk</c>, kernel 5.3).</summary>
+    public ContextSocket Socket
+    {
+        [KernelIntrinsic("socket.ofOperation")]
+        get;
+    }
 }
 
 /// <summary>What a <see cref="BpfHook.SockOps"/> program is called for (<c>BPF_SOCK_OPS_*</c>).</summary>

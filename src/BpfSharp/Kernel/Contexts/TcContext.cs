@@ -40,6 +40,14 @@ public readonly ref struct TcContext
     [KernelContextField(40, 4)]
     public uint InterfaceIndex { get; }
 
+    /// <summary>The socket that the packet belongs to, nothing if it has none that is complete (<c>sk</c> and <c>bpf_sk_fullsock</c>, kernel 5.1). Packets that come in have one rarely.</summary>
+    public ContextSocket Socket
+    {
+        [KernelIntrinsic("socket.ofPacket")]
+        get;
+        init;
+    }
+
     /// <summary>The id of the cgroup of the socket that the packet belongs to, 0 if it has none (<c>bpf_skb_cgroup_id</c>, kernel 4.18).</summary>
     public ulong CgroupId
     {

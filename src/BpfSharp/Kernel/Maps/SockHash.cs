@@ -43,7 +43,7 @@ public sealed class SockHash<TKey>
     /// <param name="key">The key.</param>
     /// <returns>False if there is no such key, the map is full or the connection is not established.</returns>
     [KernelIntrinsic("sockhash.add")]
-    public bool Add(SockOpsContext context, scoped in TKey key) => context.Operation is SockOperation.ActiveEstablished or SockOperation.PassiveEstablished && _sockets.Set(key, context.Socket);
+    public bool Add(SockOpsContext context, scoped in TKey key) => context.Operation is SockOperation.ActiveEstablished or SockOperation.PassiveEstablished && _sockets.Set(key, context.Socket.Number);
 
     /// <summary>Puts a socket, as a number, under a key in .NET. Not for kernel code.</summary>
     /// <returns>False if there is no such key or the map is full.</returns>
