@@ -37,6 +37,6 @@ internal readonly ref struct SectionData(string name, ReadOnlySpan<byte> bytes, 
     /// <summary>Some of the bytes, which keep the section's name and offsets in errors.</summary>
     public SectionData Part(long offset, long length) => new(Name, Slice(offset, length), Origin + offset);
 
-    /// <summary>The exception for a problem at an offset.</summary>
-    public ObjectFormatException Error(long offset, string problem) => new(Name, Origin + offset, problem);
+    /// <summary>The exception for a problem at an offset. What is negative was read from 32 bits of the file, which have no sign there.</summary>
+    public ObjectFormatException Error(long offset, string problem) => new(Name, Origin + (offset < 0 ? (uint)offset : offset), problem);
 }

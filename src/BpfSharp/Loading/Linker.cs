@@ -1,4 +1,5 @@
 using BpfSharp.Objects;
+using BpfSharp.Objects.Btf;
 using BpfSharp.Objects.Instructions;
 using BpfSharp.Objects.Kernel;
 
@@ -13,6 +14,7 @@ internal sealed class Linker(ObjectSpec spec, ExternTable externs, KernelSymbols
     private const byte LoadImmediate64 = 0x18, Call = 0x85;
     private const int PseudoMapFd = 1, PseudoMapValue = 2, PseudoFunction = 4, PseudoBtfId = 3, PseudoCall = 1, PseudoKfunc = 2;
     private const int MissingFunction = 2002000000; // libbpf's POISON_CALL_KFUNC_BASE
+    private const string ExceptionCallback = "exception_callback:";
     private readonly Dictionary<string, FunctionSpec> _functions = Index(spec);
 
     /// <summary>Links a program.</summary>
@@ -23,6 +25,8 @@ internal sealed class Linker(ObjectSpec spec, ExternTable externs, KernelSymbols
         Dictionary<string, int> starts = new(StringComparer.Ordinal);
         int length = 0;
         Place(program);
+        // No instruction refers to it: the kernel finds it by the tag.
+        if (CallbackOf(program) is { } callback && !starts.ContainsKey(callback.Name)) Place(callback);
         Instruction[] code = new Instruction[length];
         Dictionary<int, string>? missing = null;
         foreach ((FunctionSpec function, int start) in placed)
@@ -47,6 +51,21 @@ internal sealed class Linker(ObjectSpec spec, ExternTable externs, KernelSymbols
                 Place(_functions.TryGetValue(relocation.Symbol, out FunctionSpec? callee) ? callee : throw Missing(function, relocation, "function"));
             }
         }
+    }
+
+    /// <summary>The function that runs when a program throws (<c>bpf_throw</c>, kernel 6.7), which a tag names; null if there is none.</summary>
+    private FunctionSpec? CallbackOf(FunctionSpec program)
+    {
+        if (program.BtfTypeId == 0 || spec.Btf is not { } types) return null;
+        foreach (BtfType type in types)
+        {
+            if (type is not BtfDeclarationTag { Component: -1 } tag || tag.TypeId != program.BtfTypeId || !tag.Name.StartsWith(ExceptionCallback, StringComparison.Ordinal)) continue;
+            string name = tag.Name[ExceptionCallback.Length..];
+            return _functions.TryGetValue(name, out FunctionSpec? callback) ? callback
+                : throw new BpfException($"cannot load '{program.Name}': its exception callback '{name}' is no function of the object");
+        }
+
+        return null;
     }
 
     private void Apply(Instruction[] code, FunctionSpec function, int start, RelocationSpec relocation, Dictionary<string, int> starts)

@@ -19,4 +19,12 @@ public class ClangObjectTests
         Assert.NotEqual(0u, loaded.Map("counts").Info.ValueTypeId);
         Assert.NotEqual(0u, loaded.Program("run").Info.BtfId);
     }
+
+    [ClangFact(Minimum = "6.7", Needs = KernelNeeds.BtfVmlinux)]
+    public void AnExceptionRunsTheFunctionThatOnlyATagNames()
+    {
+        using BpfObject loaded = Clang.Open("exception").Load();
+        Assert.Equal(42u, loaded.Program("throws").TestRun(new byte[64]).ReturnValue);
+        Assert.Equal(1u, loaded.Program("throws").TestRun(new byte[14]).ReturnValue);
+    }
 }
