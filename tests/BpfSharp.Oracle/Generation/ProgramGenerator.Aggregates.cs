@@ -17,7 +17,7 @@ internal sealed partial class ProgramGenerator
         Spend(2);
         string? place = Place(type, writable: false);
         if (depth <= 0 || IsSpent) return new Expr(place ?? Zero(type));
-        return _dice.Weighted((30, 0), (30, 1), (10, 2), (10, 3), (10, 4), (8, 5), (4, 6)) switch
+        return _dice.Weighted((30, 0), (30, 1), (10, 2), (10, 3), (10, 4), (8, 5), (4, 6), (8, 7)) switch
         {
             1 => new Expr($"new {type} {{ {string.Join(", ", type.Fields.Where(_ => _dice.Percent(85)).Select(f => $"{f.Name} = {Value(f.Type, depth - 1)}"))} }}"),
             2 => Call(type, depth) ?? new Expr(place ?? Zero(type)),
@@ -26,6 +26,7 @@ internal sealed partial class ProgramGenerator
             5 when type.Members.Find(static m => m.Kind == "operator") is { } op && CanSpend(op.Work) =>
                 new Expr($"({StructValue(type, depth - 1)} {op.Name} {StructValue(type, depth - 1)})"),
             6 => SwitchValue(type, depth),
+            7 when type.Members.Find(static m => m.Kind == "from") is { } from && CanSpend(from.Work) => new Expr($"(({type})({Typed(from.Result, depth - 1)}))"),
             _ => new Expr(place ?? Zero(type)),
         };
     }
@@ -47,7 +48,7 @@ internal sealed partial class ProgramGenerator
 
     private bool CanSpend(int work) => _work + (work * _factor) < MaximumWork && _loopDepth < 2;
 
-    /// <summary>A method that changes the fields, a property that computes of them, an operator, a constructor.</summary>
+    /// <summary>A method that changes the fields, a property and an indexer that compute of them, an operator, conversions.</summary>
     private void WriteMembers(StructType type)
     {
         int outer = _work;
@@ -82,7 +83,36 @@ internal sealed partial class ProgramGenerator
             Leave(saved);
             type.Members.Add(new Member("operator", op, type, parameters, _work));
         }
+        if (_dice.Percent(25)) WriteIndexer(type, fields);
+        if (_dice.Percent(25)) WriteConversions(type);
         _work = outer;
+    }
+
+    private void WriteIndexer(StructType type, List<Variable> fields)
+    {
+        GType result = ScalarType();
+        IntType index = _dice.Of(IntType.All);
+        _work = 0;
+        List<Variable> saved = Enter([.. fields.Select(static f => f with { IsReadOnly = true }), new Variable("index", index, true)]);
+        Line($"public readonly {result} this[{index} index] => {Value(result, 2)};");
+        Leave(saved);
+        type.Members.Add(new Member("indexer", "", result, [new("", "index", index)], _work));
+    }
+
+    /// <summary>From the struct to a number and back.</summary>
+    private void WriteConversions(StructType type)
+    {
+        IntType number = _dice.Of(IntType.All);
+        _work = 0;
+        List<Variable> saved = Enter([new Variable("a", type, true)]);
+        Line($"public static explicit operator {number}({type} a) => {Value(number, 2)};");
+        Leave(saved);
+        type.Members.Add(new Member("to", "", number, [], _work));
+        _work = 0;
+        saved = Enter([new Variable("a", number, true)]);
+        Line($"public static {_dice.Of<string>(["implicit", "explicit"])} operator {type}({number} a) => new {type} {{ {string.Join(", ", type.Fields.Select(f => $"{f.Name} = {Value(f.Type, 1)}"))} }};");
+        Leave(saved);
+        type.Members.Add(new Member("from", "", number, [], _work));
     }
 
     private List<Variable> Enter(List<Variable> variables)

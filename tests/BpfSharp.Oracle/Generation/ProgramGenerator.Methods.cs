@@ -69,7 +69,7 @@ internal sealed partial class ProgramGenerator
         foreach (Method method in _methods.Concat(_locals).Where(m => m.Result == type && CanCall(m))) calls.Add(() => Call(method, depth));
         foreach (StructType owner in _structs)
         {
-            foreach (Member member in owner.Members.Where(m => m.Result == type && m.Kind != "operator" && CanSpend(m.Work)))
+            foreach (Member member in owner.Members.Where(m => m.Result == type && m.Kind is not ("operator" or "from") && CanSpend(m.Work)))
             {
                 if (Place(owner, writable: member.Kind == "method") is not { } place) continue;
                 calls.Add(() => Use(place, member, depth));
@@ -83,7 +83,14 @@ internal sealed partial class ProgramGenerator
     private Expr Use(string place, Member member, int depth)
     {
         Spend(member.Work);
-        return new Expr(member.Kind == "property" ? $"{place}.{member.Name}" : $"{place}.{member.Name}({string.Join(", ", member.Parameters.Select(p => Typed(p.Type, depth - 1)))})");
+        string arguments = string.Join(", ", member.Parameters.Select(p => Typed(p.Type, depth - 1)));
+        return new Expr(member.Kind switch
+        {
+            "property" => $"{place}.{member.Name}",
+            "indexer" => $"{place}[{arguments}]",
+            "to" => $"unchecked(({member.Result}){place})",
+            _ => $"{place}.{member.Name}({arguments})",
+        });
     }
 
     private Expr? Call(Method method, int depth)

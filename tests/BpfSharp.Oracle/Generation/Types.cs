@@ -93,7 +93,7 @@ internal sealed record NullableType(IntType Item) : GType(Item.Name + "?", Item.
 /// <summary><c>Span&lt;T&gt;</c> or <c>ReadOnlySpan&lt;T&gt;</c> of a length that is known to the generator at least.</summary>
 internal sealed record SpanType(GType Element, int Length, bool IsReadOnly) : GType($"{(IsReadOnly ? "ReadOnly" : "")}Span<{Element.Name}>", 16, 8);
 
-/// <summary>An operator, property or method of a struct.</summary>
+/// <summary>An operator, property, indexer, conversion or method of a struct.</summary>
 internal sealed record Member(string Kind, string Name, GType Result, Parameter[] Parameters, int Work);
 
 /// <summary>A parameter: <c>ref</c>, <c>in</c>, <c>out</c> or by value.</summary>
