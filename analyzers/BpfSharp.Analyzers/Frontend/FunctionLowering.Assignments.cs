@@ -2,6 +2,7 @@ using BpfSharp.Analyzers.Diagnostics;
 using BpfSharp.Compiler.IR;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace BpfSharp.Analyzers.Frontend;
@@ -133,7 +134,7 @@ internal sealed partial class FunctionLowering
             TypeLayout operation = OperationLayout(compound, target.Layout, rightLayout);
             Value left = Convert(old, target.Layout, operation, false);
             value = Arithmetic(compound.OperatorKind, left, operation, right, rightLayout, operation, compound.IsChecked, compound);
-            value = Convert(value, operation, target.Layout, compound.IsChecked && !IsEnum(target.Layout));
+            value = Convert(value, operation, target.Layout, NarrowsChecked(compound) && !IsEnum(target.Layout));
         }
         _b.DebugId = _module.Positions.Id(compound.Syntax);
         Store(target, value, compound);
@@ -151,6 +152,20 @@ internal sealed partial class FunctionLowering
     }
 
     private static bool IsEnum(TypeLayout layout) => layout.Type.TypeKind == TypeKind.Enum;
+
+    /// <summary>
+    /// Whether the result of <c>x op= y</c> is converted back to a narrow type in a checked context. A shift never overflows and so does not say itself, unlike
+    /// the other operators, but the conversion of its result does.
+    /// </summary>
+    private bool NarrowsChecked(ICompoundAssignmentOperation compound)
+    {
+        if (compound.IsChecked || compound.OperatorKind is not (BinaryOperatorKind.LeftShift or BinaryOperatorKind.RightShift or BinaryOperatorKind.UnsignedRightShift)) return compound.IsChecked;
+        foreach (SyntaxNode node in compound.Syntax.Ancestors())
+        {
+            if (node is CheckedStatementSyntax or CheckedExpressionSyntax) return node.IsKind(SyntaxKind.CheckedStatement) || node.IsKind(SyntaxKind.CheckedExpression);
+        }
+        return _module.Compilation.Options is CSharpCompilationOptions { CheckOverflow: true };
+    }
 
     private TypeLayout OperationLayout(ICompoundAssignmentOperation compound, TypeLayout target, TypeLayout right)
     {

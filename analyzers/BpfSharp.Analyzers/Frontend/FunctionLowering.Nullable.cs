@@ -216,7 +216,7 @@ internal sealed partial class FunctionLowering
         _b.Continue(both);
         Value a = Convert(Load(Underlying(left)), narrow, operation, false);
         Value result = Arithmetic(compound.OperatorKind, a, operation, Load(Underlying(right)), other, operation, compound.IsChecked, compound);
-        Store(place.Part("value"), Convert(result, operation, narrow, compound.IsChecked && !IsEnum(narrow)));
+        Store(place.Part("value"), Convert(result, operation, narrow, NarrowsChecked(compound) && !IsEnum(narrow)));
         Store(place.Part("hasValue"), _b.Const32(1));
         _b.Jump(end);
         _b.Continue(end);

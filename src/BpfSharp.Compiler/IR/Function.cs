@@ -47,6 +47,9 @@ public sealed class Function(string name)
     /// <summary>What a fault returns from the program.</summary>
     public long FaultResult { get; set; }
 
+    /// <summary>Where behind the second parameter, the frame of an outlined loop, the end of the packet is; -1 if it is not there.</summary>
+    internal int PacketEndOffset { get; set; } = -1;
+
     /// <summary>Whether it is inlined.</summary>
     public InlineHint Inline { get; set; }
 

@@ -27,12 +27,14 @@ internal static class Inline
         foreach (Function function in BottomUp(module))
         {
             int size = function.Blocks.Sum(static b => b.Values.Count);
+            PointerRegions.Infer(function);
             foreach (Value call in function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op == Op.CallFunction).ToList())
             {
                 // A function that is not done yet calls itself, in the end: the front end reports that.
                 if (!costs.TryGetValue(functions[call.Symbol!], out int cost)) continue;
                 Function callee = functions[call.Symbol!];
-                if (!IsWanted(callee, cost, calls[callee.Name], size) && !ReferenceArguments.NeedsInlining(call, callee, uses[callee.Name], options)) continue;
+                if (!IsWanted(callee, cost, calls[callee.Name], size) && !ReferenceArguments.NeedsInlining(call, callee, uses[callee.Name], options)
+                    && !PacketChecks.NeedsInlining(call, callee)) continue;
                 InlineCall.Expand(function, call, callee);
                 size += cost;
             }

@@ -17,13 +17,20 @@ internal static class LoopOutline
         Function body = NewFunction(module, function, loop);
         Value number = loop.Number(function);
         (int[] offsets, int frameSize) = PlaceFrame(function, loop);
-        Slot frame = function.AddSlot(frameSize, 8);
+        // The body has no context to load the packet's end from, which it needs for elements of packets (see PacketChecks).
+        Value? packetEnd = loop.Body.Any(static b => b.Values.Exists(static v => v is { Op: Op.PtrAdd, Arguments.Count: 2 } && v.Arguments[0].Op is not (Op.SlotAddress or Op.GlobalAddress)))
+            ? function.Blocks.SelectMany(static b => b.Values).FirstOrDefault(static v => v is { Op: Op.Load, Type.Region: Region.PacketEnd })
+            : null;
+        int endOffset = packetEnd is null ? -1 : frameSize;
+        if (packetEnd is not null) PacketSlots.Infer(function);
+        Slot frame = function.AddSlot(packetEnd is null ? frameSize : frameSize + 8, 8);
         Block head = loop.Head, start = head.Successors[0], done = head.Successors[1];
         List<Block> targets = [.. loop.Body.OrderBy(static b => b.Id).SelectMany(static b => b.Successors).Where(s => s != head && s != done && !loop.Body.Contains(s)).Distinct()];
         // What the slots in the frame are addressed by, outside of the body.
         RedirectSlots(function, loop, offsets, frame.Index);
+        body.PacketEndOffset = endOffset;
         CutOut(function, body, loop, start, number, targets, offsets);
-        WriteCall(function, body, loop, frame.Index, targets, done);
+        WriteCall(function, body, loop, frame.Index, targets, done, packetEnd, endOffset);
         module.Functions.Insert(module.Functions.IndexOf(function) + 1, body);
     }
 
@@ -209,7 +216,7 @@ internal static class LoopOutline
     }
 
     /// <summary>The head calls <c>bpf_loop</c> and goes where the frame says.</summary>
-    private static void WriteCall(Function function, Function body, NumberLoop loop, int frame, List<Block> targets, Block done)
+    private static void WriteCall(Function function, Function body, NumberLoop loop, int frame, List<Block> targets, Block done, Value? packetEnd, int endOffset)
     {
         Block head = loop.Head;
         Value count = loop.Count;
@@ -229,6 +236,11 @@ internal static class LoopOutline
         }
         Value address = write.Slot(frame);
         write.Store(Access.U64, address, write.Const64(0));
+        if (packetEnd is not null)
+        {
+            Value context = function.Blocks.SelectMany(static b => b.Values).First(static v => v is { Op: Op.Parameter, Type.Region: Region.Context });
+            write.Store(Access.U64, address, write.Load(packetEnd.Type, packetEnd.Access, context, packetEnd.Immediate), endOffset);
+        }
         Value callback = write.Add(Op.FunctionAddress, IrType.Pointer(Region.Function));
         callback.Symbol = body.Name;
         Value call = write.Add(Op.CallHelper, IrType.I64, write.Add(Op.ZExt32, IrType.I64, count), callback, address, write.Const64(0));

@@ -25,10 +25,24 @@ internal sealed partial class Selection
         [Op.PtrDiff] = (AluOperation.Subtract, 0),
     };
 
+    /// <summary>Through the upper half of eight bytes of the stack: what is stored there the verifier does not follow, zero apart.</summary>
+    private void SelectForgotten(Value value)
+    {
+        FrameSlot slot = new(8, 8, "");
+        _machine.Slots.Add(slot);
+        Emit(OpcodeClass.StoreIndirect | MemoryMode.Memory | MemorySize.Word, Register.Frame, Use(value.Arguments[0]), 4).Slot = slot;
+        int result = _machine.NewRegister();
+        Emit(OpcodeClass.LoadIndirect | MemoryMode.Memory | MemorySize.Word, result, Register.Frame, 4).Slot = slot;
+        Define(value, result);
+    }
+
     private void SelectArithmetic(Value value)
     {
         switch (value.Op)
         {
+            case Op.Opaque when value.Immediate != 0:
+                SelectForgotten(value);
+                break;
             case Op.ZExt32 or Op.Trunc or Op.Opaque:
                 // No bits change: what ZExt32 needs cleared was cleared where it was defined.
                 Define(value, Use(value.Arguments[0]));

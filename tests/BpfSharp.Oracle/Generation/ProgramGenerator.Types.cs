@@ -87,11 +87,13 @@ internal sealed partial class ProgramGenerator
         }
     }
 
-    /// <summary>What the program reads of the packet: a number of every width, and a few more. No bool: packets hold any byte.</summary>
+    /// <summary>What the program reads of the packet: a number of every width, a few more, and perhaps an array. No bool: packets hold any byte.</summary>
     private void WriteInput()
     {
         IntType[] types = [.. IntType.All.Where(static t => !t.IsNative).Distinct(), _dice.Of(IntType.All), _dice.Of(IntType.All)];
-        List<Field> fields = [.. types.OrderByDescending(static t => t.Bits).Select(static (t, i) => new Field($"I{i}", t))];
+        ArrayType[] small = [.. _arrays.Where(static a => a is { Element: IntType, Size: <= 16 })];
+        GType[] all = small.Length > 0 && _dice.Percent(50) ? [.. types, _dice.Of(small)] : [.. types];
+        List<Field> fields = [.. all.OrderByDescending(static t => t.Alignment).Select(static (t, i) => new Field($"I{i}", t))];
         (int size, int alignment, bool dense) = StructType.Lay(fields);
         _input = new StructType("Input", [.. fields], size, alignment, dense);
         Open("public struct Input");

@@ -1,0 +1,221 @@
+using BpfSharp.Compiler.Analyses;
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Compiler.Passes;
+
+/// <summary>
+/// Accesses to packets at a place that varies: an element of an array in a packet, or of a slice of one. The program has compared the index with the length, but of a
+/// packet pointer to which a number was added the verifier only knows how far it may be read once the sum itself was compared with the end of the packet. So it
+/// is, where no comparison before says as much.
+/// </summary>
+internal static class PacketChecks
+{
+    /// <summary>Reserved records, sockets and locks: helpers behind which a program may hold what it has to give back before it ends.</summary>
+    private static readonly HashSet<long> s_holders = [84, 85, 93, 99, 131];
+
+    /// <summary>
+    /// Whether a call has to be inlined: the callee adds numbers to a pointer that it was given, the caller gives it one to the packet, and only the caller
+    /// has the packet's end.
+    /// </summary>
+    internal static bool NeedsInlining(Value call, Function callee)
+    {
+        if (callee.IsGlobal || !callee.Blocks.Exists(static b => b.Values.Exists(static v => v is { Op: Op.PtrAdd, Arguments.Count: 2 } && !IsOwn(v)))) return false;
+        if (call.Arguments.Exists(static a => a.Type.Region == Region.Packet)) return true;
+        Function caller = call.Block!.Function;
+        HashSet<long> slots = [.. call.Arguments.Where(static a => a.Op == Op.SlotAddress).Select(static a => a.Immediate)];
+        return slots.Count > 0 && caller.Blocks.Exists(b => b.Values.Exists(v =>
+            v is { Op: Op.Store } && v.Arguments[1].Type.Region == Region.Packet && Base(v.Arguments[0]).Start is { Op: Op.SlotAddress } slot && slots.Contains(slot.Immediate)));
+    }
+
+    /// <summary>Whether what a number is added to is the function's own: its stack, a global, what a helper gave.</summary>
+    private static bool IsOwn(Value pointer)
+    {
+        while (pointer.Op == Op.PtrAdd) pointer = pointer.Arguments[0];
+        return pointer.Op is Op.SlotAddress or Op.GlobalAddress or Op.CallHelper or Op.CallKernel;
+    }
+
+    internal static void Run(Function function, PassContext context) => Run(function);
+
+    /// <summary>Runs it.</summary>
+    /// <returns>Whether a check was put in.</returns>
+    internal static bool Run(Function function)
+    {
+        if (!function.Blocks.Exists(static b => b.Values.Exists(IsVariable))) return false;
+        bool changed = false;
+        // What was put in is looked for by the accesses behind it.
+        while (FindUnchecked(function) is { } found)
+        {
+            Insert(function, found);
+            changed = true;
+        }
+        return changed;
+    }
+
+    /// <summary>A sum of a packet pointer and a number that the verifier does not know: not that of a counter, which it follows round by round.</summary>
+    private static bool IsVariable(Value value) =>
+        value is { Op: Op.PtrAdd, Type.Region: Region.Packet, Arguments.Count: 2 } && value.Arguments[1].Op != Op.Const && !LoopCounters.Is(value.Arguments[1]);
+
+    /// <summary>Whether a pointer is such a sum, or one of the pointers that it is computed from.</summary>
+    private static bool Varies(Value pointer, HashSet<Value>? seen = null)
+    {
+        for (; pointer.Op == Op.PtrAdd; pointer = pointer.Arguments[0])
+        {
+            if (IsVariable(pointer)) return true;
+        }
+        return pointer is { Op: Op.Phi, Type.Region: Region.Packet } && (seen ??= []).Add(pointer) && pointer.Arguments.Exists(a => Varies(a, seen));
+    }
+
+    private static (Value Access, Value Pointer, long Bytes, Value End)? FindUnchecked(Function function)
+    {
+        DominatorTree dominators = new(function);
+        foreach (Block block in dominators.ReversePostorder)
+        {
+            foreach (Value value in block.Values)
+            {
+                for (int i = 0; i < value.Arguments.Count; i++)
+                {
+                    if (Size(value, i) is not { } size) continue;
+                    (Value pointer, long offset) = Base(value.Arguments[i]);
+                    if (!Varies(pointer) || IsChecked(pointer, offset + size, block, dominators) || EndFor(function, value, dominators) is not { } end) continue;
+                    return (value, pointer, MostInBlock(value, pointer), end);
+                }
+            }
+        }
+        return null;
+    }
+
+    /// <summary>The bytes behind an argument that an operation reaches; null if it does not access memory through it.</summary>
+    private static long? Size(Value value, int argument) => value.Op switch
+    {
+        Op.Load when value.Core is null => value.Immediate + value.Access.Size(),
+        Op.Store when argument == 0 && value.Core is null => value.Immediate + value.Access.Size(),
+        Op.Zero => value.Immediate,
+        Op.Copy => value.Immediate,
+        _ => null,
+    };
+
+    /// <summary>What the accesses of a block from one on reach behind a pointer: one check for all of them.</summary>
+    private static long MostInBlock(Value access, Value pointer)
+    {
+        long most = 0;
+        foreach (Value value in access.Block!.Values.SkipWhile(v => v != access))
+        {
+            for (int i = 0; i < value.Arguments.Count; i++)
+            {
+                if (Size(value, i) is { } size && Base(value.Arguments[i]) is var (start, offset) && start == pointer) most = Math.Max(most, offset + size);
+            }
+        }
+        return most;
+    }
+
+    private static (Value Start, long Offset) Base(Value pointer)
+    {
+        long offset = 0;
+        while (pointer is { Op: Op.PtrAdd, Arguments.Count: 1, Core: null })
+        {
+            offset += pointer.Immediate;
+            pointer = pointer.Arguments[0];
+        }
+        return (pointer, offset);
+    }
+
+    /// <summary>Whether a block is only reached where the pointer and so many bytes behind it were found to be in the packet.</summary>
+    private static bool IsChecked(Value pointer, long bytes, Block block, DominatorTree dominators)
+    {
+        for (Block? at = block; at is not null; at = dominators.ImmediateDominator(at))
+        {
+            if (at.Predecessors.Count != 1 || at.Predecessors[0].Terminator is not { Op: Op.Branch } branch) continue;
+            Value condition = branch.Arguments[0];
+            bool holds = at.Predecessors[0].Successors[0] == at;
+            if (condition.Op is not (Op.ULt or Op.ULe)) continue;
+            // "checked <= end" where it holds, "end < checked" where it does not.
+            (Value checkedPointer, Value end) = holds ? (condition.Arguments[0], condition.Arguments[1]) : (condition.Arguments[1], condition.Arguments[0]);
+            if (end.Type.Region != Region.PacketEnd || (!holds && condition.Op == Op.ULe)) continue;
+            (Value start, long offset) = Base(checkedPointer);
+            if (start == pointer && offset >= bytes) return true;
+        }
+        return false;
+    }
+
+    /// <summary>The end of the packet, or a load of it from the context, which can be made again.</summary>
+    private static Value? EndFor(Function function, Value access, DominatorTree dominators)
+    {
+        Value[] ends = [.. function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Type.Region == Region.PacketEnd)];
+        return ends.FirstOrDefault(e => IsBefore(e, access, dominators)) ?? ends.FirstOrDefault(static e => e.Op == Op.Load && e.Arguments[0].Op == Op.Parameter) ?? InFrame(function);
+    }
+
+    /// <summary>The end that the function around an outlined loop has put into the frame.</summary>
+    private static Value? InFrame(Function function)
+    {
+        if (function.PacketEndOffset < 0) return null;
+        Block entry = function.Entry;
+        Value? frame = entry.Values.Find(static v => v is { Op: Op.Parameter, Immediate: 1 });
+        if (frame is null)
+        {
+            frame = entry.Insert(0, function.NewValue(Op.Parameter, function.Parameters[1].Type));
+            frame.Immediate = 1;
+        }
+        return new Writer(function, entry, entry.Values.IndexOf(frame) + 1, function.DebugId).Load(IrType.Pointer(Region.PacketEnd), Access.U64, frame, function.PacketEndOffset);
+    }
+
+    private static bool IsBefore(Value value, Value other, DominatorTree dominators) =>
+        value.Block == other.Block ? value.Block!.Values.IndexOf(value) < value.Block.Values.IndexOf(other) : dominators.Dominates(value.Block!, other.Block!);
+
+    /// <summary>
+    /// The way out of the check is never taken, but the verifier has to be shown one: the end of the function. Where that may hold what it has to give back, an
+    /// iterator or a record, it leads past the access, and a load gives 0.
+    /// </summary>
+    private static void Insert(Function function, (Value Access, Value Pointer, long Bytes, Value End) found)
+    {
+        (Value access, Value pointer, long bytes, Value end) = found;
+        bool mayEnd = !function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.CallKernel || v.Op == Op.CallHelper && s_holders.Contains(v.Immediate)));
+        bool isAtHand = IsBefore(end, access, new DominatorTree(function));
+        Block head = access.Block!, inside = BlockSplitting.Split(head, head.Values.IndexOf(access)), other = BlockSplitting.InsertAfter(inside);
+        Emitter emit = new(function);
+        emit.At(head, access.DebugId);
+        if (!isAtHand) end = Again(function, emit, end);
+        Value limit = function.NewValue(Op.PtrAdd, pointer.Type, pointer);
+        limit.Immediate = mayEnd ? bytes : Enumerable.Range(0, access.Arguments.Count).Max(i => Size(access, i) is { } size && Base(access.Arguments[i]) is var (start, offset) && start == pointer ? offset + size : 0);
+        Value fits = emit.Add(Op.ULe, IrType.I32, emit.Put(limit), end);
+        head.Terminate(New(function, Op.Branch, access, fits), inside, other);
+        if (mayEnd)
+        {
+            // What is no program faults through its caller, which knows of its faults only if it had one before.
+            emit.At(other, access.DebugId);
+            if (function.IsProgram) other.Terminate(New(function, Op.Fault, access));
+            else if (function.ReturnType.Kind == TypeKind.Void) other.Terminate(New(function, Op.Return, access));
+            else other.Terminate(New(function, Op.Return, access, emit.Const(function.ReturnType, 0)));
+            return;
+        }
+        Block tail = BlockSplitting.Split(inside, 1);
+        inside.Terminate(New(function, Op.Jump, access), tail);
+        emit.At(other, access.DebugId);
+        Value? nothing = access.Op == Op.Load ? emit.Const(access.Type, 0) : null;
+        other.Terminate(New(function, Op.Jump, access), tail);
+        if (nothing is null) return;
+        Value phi = function.NewValue(Op.Phi, access.Type, access, nothing);
+        phi.DebugId = access.DebugId;
+        foreach (Value user in function.Blocks.SelectMany(static b => b.Values))
+        {
+            for (int i = 0; i < user.Arguments.Count; i++)
+            {
+                if (user.Arguments[i] == access) user.Arguments[i] = phi;
+            }
+        }
+        tail.Insert(0, phi);
+    }
+
+    private static Value New(Function function, Op op, Value at, params Value[] arguments)
+    {
+        Value value = function.NewValue(op, IrType.Void, arguments);
+        value.DebugId = at.DebugId;
+        return value;
+    }
+
+    private static Value Again(Function function, Emitter emit, Value load)
+    {
+        Value copy = function.NewValue(Op.Load, load.Type, load.Arguments[0]);
+        (copy.Access, copy.Immediate, copy.Alignment) = (load.Access, load.Immediate, load.Alignment);
+        return emit.Put(copy);
+    }
+}
