@@ -130,15 +130,21 @@ public class VerifierTests
         Assert.Equal(e.Path.Count, e.Path.Select(s => s.Instruction).Distinct().Count());
     }
 
-    /// <summary>A loop of 200,000 rounds, each of which the verifier writes down: more than the first buffer takes, and the kernel says how much.</summary>
+    /// <summary>A loop in each of whose rounds the verifier writes down two long lines of source: more than the first buffer takes, and the kernel says how much.</summary>
     [KernelFact(Minimum = "6.4")]
     public void ALongLogIsWhole()
     {
-        FunctionSpec program = new CodeBuilder().Move(6, 0).AddImmediate(6, 1).JumpIfNotEqual(6, 200_000, -2).MoveRegister(0, 9).Exit().Function("program", "socket");
-        BpfVerifierException e = Assert.Throws<BpfVerifierException>(() => CodeBuilder.Open([program]).Load());
+        string line = new('x', 1000);
+        BtfBuilder types = new();
+        int number = types.Add(new BtfInt("int", 4, BtfIntEncoding.Signed, 32)), context = types.Add(new BtfPointer(0));
+        int main = types.Add(new BtfFunction("program", types.Add(new BtfPrototype(number, [new("ctx", context)])), BtfLinkage.Global));
+        FunctionSpec program = new CodeBuilder().Move(6, 0).AddImmediate(6, 1).JumpIfNotEqual(6, 9_000, -2).MoveRegister(0, 9).Exit().Function("program", "socket",
+            new LineSpec(0, "Program.cs", 1, 1, "first"), new LineSpec(1, "Program.cs", 2, 1, line), new LineSpec(2, "Program.cs", 3, 1, line + "y"), new LineSpec(3, "Program.cs", 4, 1, "last")) with { BtfTypeId = main };
+        BpfOpenObject open = BpfObject.Open(new ObjectSpec { License = "GPL", Functions = [program], Btf = types.Build() }, "test");
+        BpfVerifierException e = Assert.Throws<BpfVerifierException>(() => open.Load());
         Assert.InRange(e.Log.Length, 1 << 24, int.MaxValue);
         Assert.Contains("\n0: (b7) r6 = 0", e.Log[..200], StringComparison.Ordinal);
-        Assert.Equal("R9 !read_ok", e.Reason);
+        Assert.Equal(("R9 !read_ok", 4), (e.Reason, e.SourceLine));
     }
 
     /// <summary>Registers' states are in the log since 5.16.</summary>
