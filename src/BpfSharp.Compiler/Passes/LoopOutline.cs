@@ -18,11 +18,10 @@ internal static class LoopOutline
         Value number = loop.Number(function);
         (int[] offsets, int frameSize) = PlaceFrame(function, loop);
         // The body has no context to load the packet's end from, which it needs for elements of packets (see PacketChecks).
-        Value? packetEnd = loop.Body.Any(static b => b.Values.Exists(static v => v is { Op: Op.PtrAdd, Arguments.Count: 2 } && v.Arguments[0].Op is not (Op.SlotAddress or Op.GlobalAddress)))
-            ? function.Blocks.SelectMany(static b => b.Values).FirstOrDefault(static v => v is { Op: Op.Load, Type.Region: Region.PacketEnd })
-            : null;
-        int endOffset = packetEnd is null ? -1 : frameSize;
+        Value? packetEnd = function.Blocks.SelectMany(static b => b.Values).FirstOrDefault(static v => v is { Op: Op.Load, Type.Region: Region.PacketEnd });
         if (packetEnd is not null) PacketSlots.Infer(function);
+        if (!loop.Body.Any(static b => b.Values.Exists(static v => v is { Op: Op.PtrAdd, Arguments.Count: 2 } && v.Arguments[0].Op is not (Op.SlotAddress or Op.GlobalAddress)))) packetEnd = null;
+        int endOffset = packetEnd is null ? -1 : frameSize;
         Slot frame = function.AddSlot(packetEnd is null ? frameSize : frameSize + 8, 8);
         Block head = loop.Head, start = head.Successors[0], done = head.Successors[1];
         List<Block> targets = [.. loop.Body.OrderBy(static b => b.Id).SelectMany(static b => b.Successors).Where(s => s != head && s != done && !loop.Body.Contains(s)).Distinct()];
