@@ -10,7 +10,7 @@ public partial class RefInRange
         PacketCursor packet = ctx.Packet;
         if (!packet.TryRead(out Ref<uint> input)) return XdpAction.Pass;
         Sums sums = default;
-        foreach (uint i in Bpf.Range(input.Value & 1023))
+        foreach (uint i in Bpf.Range(input.Value & 63))
         {
             ref ulong odd = ref sums.Odd;
             if ((i & 1) == 0)
@@ -21,7 +21,7 @@ public partial class RefInRange
             odd += i;
             try
             {
-                if (odd > 5000) return (XdpAction)(odd - sums.Even);
+                if (odd > 500) return (XdpAction)(odd - sums.Even);
             }
             finally
             {
