@@ -14,17 +14,19 @@ internal static class PacketChecks
     private static readonly HashSet<long> s_holders = [84, 85, 93, 99, 131];
 
     /// <summary>
-    /// Whether a call has to be inlined: the callee adds numbers to a pointer that it was given, the caller gives it one to the packet, and only the caller
-    /// has the packet's end.
+    /// Whether a call has to be inlined, as only the caller has the packet's end: it hands over a packet pointer to a place that varies, or the callee adds numbers
+    /// to it.
     /// </summary>
     internal static bool NeedsInlining(Value call, Function callee)
     {
-        if (callee.IsGlobal || !callee.Blocks.Exists(static b => b.Values.Exists(static v => v is { Op: Op.PtrAdd, Arguments.Count: 2 } && !IsOwn(v)))) return false;
-        if (call.Arguments.Exists(static a => a.Type.Region == Region.Packet)) return true;
+        if (callee.IsGlobal) return false;
         Function caller = call.Block!.Function;
         HashSet<long> slots = [.. call.Arguments.Where(static a => a.Op == Op.SlotAddress).Select(static a => a.Immediate)];
-        return slots.Count > 0 && caller.Blocks.Exists(b => b.Values.Exists(v =>
-            v is { Op: Op.Store } && v.Arguments[1].Type.Region == Region.Packet && Base(v.Arguments[0]).Start is { Op: Op.SlotAddress } slot && slots.Contains(slot.Immediate)));
+        IEnumerable<Value> kept = slots.Count == 0 ? [] : caller.Blocks.SelectMany(static b => b.Values)
+            .Where(v => v.Op == Op.Store && Base(v.Arguments[0]).Start is { Op: Op.SlotAddress } slot && slots.Contains(slot.Immediate)).Select(static v => v.Arguments[1]);
+        Value[] packets = [.. call.Arguments.Concat(kept).Where(static v => v.Type.Region == Region.Packet)];
+        if (packets.Length == 0) return false;
+        return packets.Any(static p => Varies(p)) || callee.Blocks.Exists(static b => b.Values.Exists(static v => v is { Op: Op.PtrAdd, Arguments.Count: 2 } && !IsOwn(v)));
     }
 
     /// <summary>Whether what a number is added to is the function's own: its stack, a global, what a helper gave.</summary>

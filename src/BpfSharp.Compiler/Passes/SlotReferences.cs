@@ -11,6 +11,12 @@ internal static class SlotReferences
 {
     internal static void Run(Function function)
     {
+        // What one variable always refers to is what another that is copied from it does.
+        while (RunOnce(function)) { }
+    }
+
+    private static bool RunOnce(Function function)
+    {
         SlotUses uses = new(function, ControlFlow.ReversePostorder(function));
         Dictionary<(int Slot, int Offset), Reference> references = [];
         HashSet<(int, int)> spoiled = [];
@@ -23,9 +29,11 @@ internal static class SlotReferences
             else if (known.Target != target || known.Offset != at) spoiled.Add(place);
         }
         foreach ((int, int) place in spoiled) references.Remove(place);
-        if (references.Count == 0) return;
+        if (references.Count == 0) return false;
         foreach (Value value in function.Blocks.SelectMany(static b => b.Values)) Follow(value, uses, references);
-        foreach (Reference reference in references.Values.Where(static r => !r.IsSpoiled)) Rewrite(function, reference);
+        Reference[] found = [.. references.Values.Where(static r => !r.IsSpoiled)];
+        foreach (Reference reference in found) Rewrite(function, reference);
+        return found.Length > 0;
     }
 
     /// <summary>Notes the stores and loads of references, and those that are reached in any other way.</summary>

@@ -12,16 +12,16 @@ public partial class IteratorInALoop
     {
         PacketCursor packet = ctx.Packet;
         if (!packet.TryRead(out Ref<Input> input)) return XdpAction.Pass;
-        for (byte i = 0; i < (input.Value.B & 7); i++)
+        for (byte i = 0; i < (input.Value.B & 3); i++)
         {
             for (uint j = 0; j < 3; j++) Results[0] ^= input.Value.A - j;
-            foreach (uint k in Bpf.Range(input.Value.A & 15)) Results[1] += k;
+            foreach (uint k in Bpf.Range(input.Value.A & 3)) Results[1] += k;
             Results[2] += input.Value.A;
         }
-        int n = input.Value.B & 15;
+        int n = input.Value.B & 3;
         while (n > (input.Value.B & 1))
         {
-            foreach (uint k in Bpf.Range(input.Value.A & 7)) g1 = (g1 * 3) ^ k;
+            foreach (uint k in Bpf.Range(input.Value.A & 3)) g1 = (g1 * 3) ^ k;
             n--;
         }
         return (XdpAction)g1;
