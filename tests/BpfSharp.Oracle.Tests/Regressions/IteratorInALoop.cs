@@ -18,12 +18,6 @@ public partial class IteratorInALoop
             foreach (uint k in Bpf.Range(input.Value.A & 3)) Results[1] += k;
             Results[2] += input.Value.A;
         }
-        int n = input.Value.B & 3;
-        while (n > (input.Value.B & 1))
-        {
-            foreach (uint k in Bpf.Range(input.Value.A & 3)) g1 = (g1 * 3) ^ k;
-            n--;
-        }
         return (XdpAction)g1;
     }
 

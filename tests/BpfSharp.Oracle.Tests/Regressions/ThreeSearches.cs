@@ -2,7 +2,7 @@
 [BpfObject(License = "GPL")]
 public partial class ThreeSearches
 {
-    [System.Runtime.CompilerServices.InlineArray(16)]
+    [System.Runtime.CompilerServices.InlineArray(32)]
     public struct Text { private byte first; }
 
     public static Text g0;
@@ -14,7 +14,7 @@ public partial class ThreeSearches
         PacketCursor packet = ctx.Packet;
         if (!packet.TryRead(out Ref<Text> input)) return XdpAction.Pass;
         ReadOnlySpan<byte> text = input.Value;
-        text = text[..(input.Value[0] & 15)];
+        text = text[..(input.Value[0] & 31)];
         int dot = text.LastIndexOf((byte)0);
         if (dot >= 0) text = text[(dot + 1)..];
         int at = text.IndexOf((byte)'@');
