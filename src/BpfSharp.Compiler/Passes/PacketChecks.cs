@@ -43,15 +43,38 @@ internal static class PacketChecks
     internal static bool Run(Function function)
     {
         if (!function.Blocks.Exists(static b => b.Values.Exists(IsVariable))) return false;
-        bool changed = false;
-        // What was put in is looked for by the accesses behind it.
-        while (FindUnchecked(function) is { } found)
+        DominatorTree dominators = new(function);
+        Value[] ends = [.. function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Type.Region == Region.PacketEnd)];
+        bool mayEnd = !function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.CallKernel || v.Op == Op.CallHelper && s_holders.Contains(v.Immediate)));
+        List<Check> checks = [];
+        Dictionary<Value, List<Check>> known = [];
+        foreach (Block block in dominators.ReversePostorder)
         {
-            Insert(function, found);
-            changed = true;
+            foreach (Value value in block.Values)
+            {
+                for (int i = 0; i < value.Arguments.Count; i++)
+                {
+                    if (Size(value, i) is not { } size) continue;
+                    (Value pointer, long offset) = Base(value.Arguments[i]);
+                    if (!Varies(pointer) || IsChecked(pointer, offset + size, block, dominators)) continue;
+                    if (!known.TryGetValue(pointer, out List<Check>? before)) known.Add(pointer, before = []);
+                    if (mayEnd && before.Exists(c => c.Bytes >= offset + size && dominators.Dominates(c.Access.Block!, block))) continue;
+                    Check check = new(value, pointer, mayEnd ? MostInBlock(value, pointer) : offset + size, EndFor(ends, value, dominators));
+                    before.Add(check);
+                    checks.Add(check);
+                }
+            }
         }
-        return changed;
+        // From the end, so that what is split off holds no access that is yet to come.
+        for (int i = checks.Count - 1; i >= 0; i--)
+        {
+            if ((checks[i].End ?? ends.FirstOrDefault(static e => e.Op == Op.Load && e.Arguments[0].Op == Op.Parameter) ?? InFrame(function)) is { } end) Insert(function, checks[i], end, mayEnd);
+        }
+        return checks.Count > 0;
     }
+
+    /// <summary>A check to put in: before what, of what pointer, how far it has to reach, and the packet's end if it is at hand there.</summary>
+    private sealed record Check(Value Access, Value Pointer, long Bytes, Value? End);
 
     /// <summary>A sum of a packet pointer and a number that the verifier does not know: not that of a counter, which it follows round by round.</summary>
     private static bool IsVariable(Value value) =>
@@ -65,25 +88,6 @@ internal static class PacketChecks
             if (IsVariable(pointer)) return true;
         }
         return pointer is { Op: Op.Phi, Type.Region: Region.Packet } && (seen ??= []).Add(pointer) && pointer.Arguments.Exists(a => Varies(a, seen));
-    }
-
-    private static (Value Access, Value Pointer, long Bytes, Value End)? FindUnchecked(Function function)
-    {
-        DominatorTree dominators = new(function);
-        foreach (Block block in dominators.ReversePostorder)
-        {
-            foreach (Value value in block.Values)
-            {
-                for (int i = 0; i < value.Arguments.Count; i++)
-                {
-                    if (Size(value, i) is not { } size) continue;
-                    (Value pointer, long offset) = Base(value.Arguments[i]);
-                    if (!Varies(pointer) || IsChecked(pointer, offset + size, block, dominators) || EndFor(function, value, dominators) is not { } end) continue;
-                    return (value, pointer, MostInBlock(value, pointer), end);
-                }
-            }
-        }
-        return null;
     }
 
     /// <summary>The bytes behind an argument that an operation reaches; null if it does not access memory through it.</summary>
@@ -139,12 +143,9 @@ internal static class PacketChecks
         return false;
     }
 
-    /// <summary>The end of the packet, or a load of it from the context, which can be made again.</summary>
-    private static Value? EndFor(Function function, Value access, DominatorTree dominators)
-    {
-        Value[] ends = [.. function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Type.Region == Region.PacketEnd)];
-        return ends.FirstOrDefault(e => IsBefore(e, access, dominators)) ?? ends.FirstOrDefault(static e => e.Op == Op.Load && e.Arguments[0].Op == Op.Parameter) ?? InFrame(function);
-    }
+    /// <summary>The end of the packet where it is at hand.</summary>
+    private static Value? EndFor(Value[] ends, Value access, DominatorTree dominators) => ends.FirstOrDefault(e =>
+        e.Block == access.Block ? e.Block!.Values.IndexOf(e) < e.Block.Values.IndexOf(access) : dominators.Dominates(e.Block!, access.Block!));
 
     /// <summary>The end that the function around an outlined loop has put into the frame.</summary>
     private static Value? InFrame(Function function)
@@ -160,24 +161,19 @@ internal static class PacketChecks
         return new Writer(function, entry, entry.Values.IndexOf(frame) + 1, function.DebugId).Load(IrType.Pointer(Region.PacketEnd), Access.U64, frame, function.PacketEndOffset);
     }
 
-    private static bool IsBefore(Value value, Value other, DominatorTree dominators) =>
-        value.Block == other.Block ? value.Block!.Values.IndexOf(value) < value.Block.Values.IndexOf(other) : dominators.Dominates(value.Block!, other.Block!);
-
     /// <summary>
     /// The way out of the check is never taken, but the verifier has to be shown one: the end of the function. Where that may hold what it has to give back, an
     /// iterator or a record, it leads past the access, and a load gives 0.
     /// </summary>
-    private static void Insert(Function function, (Value Access, Value Pointer, long Bytes, Value End) found)
+    private static void Insert(Function function, Check check, Value end, bool mayEnd)
     {
-        (Value access, Value pointer, long bytes, Value end) = found;
-        bool mayEnd = !function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.CallKernel || v.Op == Op.CallHelper && s_holders.Contains(v.Immediate)));
-        bool isAtHand = IsBefore(end, access, new DominatorTree(function));
+        (Value access, Value pointer, long bytes, _) = check;
         Block head = access.Block!, inside = BlockSplitting.Split(head, head.Values.IndexOf(access)), other = BlockSplitting.InsertAfter(inside);
         Emitter emit = new(function);
         emit.At(head, access.DebugId);
-        if (!isAtHand) end = Again(function, emit, end);
+        if (check.End is null) end = Again(function, emit, end);
         Value limit = function.NewValue(Op.PtrAdd, pointer.Type, pointer);
-        limit.Immediate = mayEnd ? bytes : Enumerable.Range(0, access.Arguments.Count).Max(i => Size(access, i) is { } size && Base(access.Arguments[i]) is var (start, offset) && start == pointer ? offset + size : 0);
+        limit.Immediate = bytes;
         Value fits = emit.Add(Op.ULe, IrType.I32, emit.Put(limit), end);
         head.Terminate(New(function, Op.Branch, access, fits), inside, other);
         if (mayEnd)
