@@ -211,10 +211,9 @@ internal sealed partial class FunctionLowering
     private void MapUpdate(IntrinsicCall call, long flags, Block whenTrue, Block whenFalse)
     {
         MapInfo map = MapOf(call);
-        Value key = Key(call);
-        Value value = HelperMemory(call.Operands[1]);
+        Func<Value> key = LaterMemory(call, 0), value = LaterMemory(call, 1);
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
-        Value result = _b.CallHelper(Helpers.MapUpdate, IrType.I64, Address(map), key, value, _b.Const64(flags));
+        Value result = _b.CallHelper(Helpers.MapUpdate, IrType.I64, Address(map), key(), value(), _b.Const64(flags));
         BranchOnSuccess(result, whenTrue, whenFalse);
     }
 

@@ -91,17 +91,24 @@ internal sealed partial class FunctionLowering
         HasPlace(operand) || operand is IDeclarationExpressionOperation or IDiscardOperation ? AddressOf(LowerPlace(operand)) : AddressOf(ValueCopy(operand));
 
     /// <summary>A place for an operand that is passed to a helper: a global, or a stack slot whose every byte is written.</summary>
-    private Value HelperMemory(IOperation operand)
+    private Value HelperMemory(IOperation operand) => HasPlace(operand) ? MemoryOf(LowerPlace(operand)) : AddressOf(ValueCopy(operand));
+
+    /// <summary>The memory of an argument, read when all arguments are evaluated: what is given by reference may be changed by those behind it.</summary>
+    private Func<Value> LaterMemory(IntrinsicCall call, int argument)
     {
-        if (HasPlace(operand))
+        IOperation operand = call.Operands[argument];
+        if (call.Method.Parameters[argument].RefKind == RefKind.None || !HasPlace(operand))
         {
-            Place place = LowerPlace(operand);
-            // A number is copied: a variable whose address a helper gets stays in memory, where the verifier does not follow it as a loop's bound.
-            if (place.Pointer.Op is Op.SlotAddress or Op.GlobalAddress && place.Layout.Kind == LayoutKind.Struct) return AddressOf(place);
-            return CopyOf(place);
+            Value address = HelperMemory(operand);
+            return () => address;
         }
-        return AddressOf(ValueCopy(operand));
+        Place place = LowerPlace(operand);
+        return () => MemoryOf(place);
     }
+
+    /// <summary>A number is copied: a variable whose address a helper gets stays in memory, where the verifier does not follow it as a loop's bound.</summary>
+    private Value MemoryOf(Place place) =>
+        place.Pointer.Op is Op.SlotAddress or Op.GlobalAddress && place.Layout.Kind == LayoutKind.Struct ? AddressOf(place) : CopyOf(place);
 
     private Value CopyOf(Place place)
     {
