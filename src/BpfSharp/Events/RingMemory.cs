@@ -54,15 +54,15 @@ internal sealed unsafe class RingMemory
         if (Interlocked.Exchange(ref _busy, 1) != 0) throw new InvalidOperationException("the ring buffer is being read already; it has one reader at a time");
         ulong* position = (ulong*)_consumer.Pointer;
         ulong* produced = (ulong*)_producer.Pointer;
-        _at = *position;
+        ulong published = _at = *position;
         int taken = 0;
         try
         {
-            while (taken < limit && _at < Volatile.Read(ref *produced))
+            while (taken < limit && Volatile.Read(ref *produced) is var end && _at < end)
             {
                 int chunk = Math.Min(limit - taken, PublishEvery);
-                int more = DrainChunk(ref consumer, (byte*)produced + _page, _mask, Volatile.Read(ref *produced), chunk);
-                Volatile.Write(ref *position, _at);
+                int more = DrainChunk(ref consumer, (byte*)produced + _page, _mask, end, chunk);
+                Volatile.Write(ref *position, published = _at);
                 taken += more & int.MaxValue;
                 if (more < 0) break;
             }
@@ -71,8 +71,8 @@ internal sealed unsafe class RingMemory
         }
         finally
         {
-            // After a consumer that threw, too: it has taken the record.
-            Volatile.Write(ref *position, _at);
+            // After a consumer that threw, too: it has taken the record. Where nothing was taken nothing is written: the kernel reads the position for each record.
+            if (_at != published) Volatile.Write(ref *position, _at);
             Volatile.Write(ref _busy, 0);
         }
     }
@@ -98,8 +98,8 @@ internal sealed unsafe class RingMemory
             }
 
             ulong step = ((ulong)header + HeaderSize + 7) & ~7UL;
-            // Records after this one are likely as long as it: have their headers in the cache when their turn comes.
-            if (Sse.IsSupported) Sse.Prefetch0(record + (Ahead * step));
+            // Records after this one are likely as long as it: have their headers in the cache when their turn comes, but take no memory away that is being written.
+            if (Sse.IsSupported && at + (Ahead * step) < end) Sse.Prefetch0(record + (Ahead * step));
             // Before the call, so that a consumer that throws has taken the record.
             _at = at += step;
             taken++;

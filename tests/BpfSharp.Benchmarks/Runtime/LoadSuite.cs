@@ -41,7 +41,7 @@ internal static class LoadSuite
             Console.WriteLine($"RATIO load {string.Join(' ', ratios)}");
             return 0;
         }
-        catch (Exception e) when (e is PeerMissingException or BpfException)
+        catch (Exception e) when (e is PeerMissingException or BpfException or IOException)
         {
             Console.Error.WriteLine($"load: {e.Message}");
             return 1;

@@ -31,7 +31,7 @@ internal sealed class MapSuite : IDisposable
             suite.Compare();
             return 0;
         }
-        catch (Exception e) when (e is PeerMissingException or BpfException)
+        catch (Exception e) when (e is PeerMissingException or BpfException or IOException)
         {
             Console.Error.WriteLine($"maps: {e.Message}");
             return 1;

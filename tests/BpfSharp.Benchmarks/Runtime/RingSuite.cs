@@ -43,7 +43,7 @@ internal sealed partial class RingSuite : IDisposable
             suite.Compare();
             return 0;
         }
-        catch (Exception e) when (e is PeerMissingException or BpfException)
+        catch (Exception e) when (e is PeerMissingException or BpfException or IOException)
         {
             Console.Error.WriteLine($"ring: {e.Message}");
             return 1;
