@@ -65,6 +65,7 @@ internal static class PacketChecks
                 }
             }
         }
+        if (mayEnd) checks.AddRange(Choices(function, ends, dominators));
         // From the end, so that what is split off holds no access that is yet to come.
         for (int i = checks.Count - 1; i >= 0; i--)
         {
@@ -88,6 +89,42 @@ internal static class PacketChecks
             if (IsVariable(pointer)) return true;
         }
         return pointer is { Op: Op.Phi, Type.Region: Region.Packet } && (seen ??= []).Add(pointer) && pointer.Arguments.Exists(a => Varies(a, seen));
+    }
+
+    /// <summary>
+    /// Choices between such a pointer and one to other memory: behind them nothing tells that it is a packet's, so it is compared before, at the end of the block that
+    /// it comes from, with all that is reached through the choice.
+    /// </summary>
+    private static IEnumerable<Check> Choices(Function function, Value[] ends, DominatorTree dominators)
+    {
+        foreach (Value phi in dominators.ReversePostorder.SelectMany(static b => b.Phis).Where(static p => p.Type is { IsPointer: true, Region: not Region.Packet }))
+        {
+            for (int i = 0; i < phi.Arguments.Count; i++)
+            {
+                (Value pointer, long offset) = Base(phi.Arguments[i]);
+                if (pointer.Type.Region != Region.Packet || !Varies(pointer)) continue;
+                Block from = phi.Block!.Predecessors[i];
+                long bytes = offset + Reach(function, phi, []);
+                if (bytes > offset && !IsChecked(pointer, bytes, from, dominators)) yield return new Check(from.Terminator, pointer, bytes, EndFor(ends, from.Terminator, dominators));
+            }
+        }
+    }
+
+    /// <summary>How far behind a pointer is accessed, through further choices too.</summary>
+    private static long Reach(Function function, Value pointer, HashSet<Value> seen)
+    {
+        long most = 0;
+        if (!seen.Add(pointer)) return most;
+        foreach (Value value in function.Blocks.SelectMany(static b => b.Values))
+        {
+            for (int i = 0; i < value.Arguments.Count; i++)
+            {
+                if (Base(value.Arguments[i]) is var (start, offset) && start != pointer) continue;
+                if (Size(value, i) is { } size) most = Math.Max(most, offset + size);
+                else if (value.Op == Op.Phi) most = Math.Max(most, offset + Reach(function, value, seen));
+            }
+        }
+        return most;
     }
 
     /// <summary>The bytes behind an argument that an operation reaches; null if it does not access memory through it.</summary>
