@@ -21,6 +21,8 @@ internal static class LoopOutline
         Value? packetEnd = function.Blocks.SelectMany(static b => b.Values).FirstOrDefault(static v => v is { Op: Op.Load, Type.Region: Region.PacketEnd });
         if (packetEnd is not null) PacketSlots.Infer(function);
         if (!loop.Body.Any(static b => b.Values.Exists(static v => v is { Op: Op.PtrAdd, Arguments.Count: 2 } && v.Arguments[0].Op is not (Op.SlotAddress or Op.GlobalAddress)))) packetEnd = null;
+        // Without a context of its own, in a function that the program calls, there is none to load it from.
+        if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v is { Op: Op.Parameter, Type.Region: Region.Context }))) packetEnd = null;
         int endOffset = packetEnd is null ? -1 : frameSize;
         Slot frame = function.AddSlot(packetEnd is null ? frameSize : frameSize + 8, 8);
         Block head = loop.Head, start = head.Successors[0], done = head.Successors[1];
