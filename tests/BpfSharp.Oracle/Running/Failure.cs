@@ -21,6 +21,9 @@ internal enum FailureKind
     /// <summary>Another error while loading or running.</summary>
     Error,
 
+    /// <summary>.NET computes one thing with its optimisations and another without them, which is what the bytecode computes, too.</summary>
+    DotnetDiffers,
+
     /// <summary>The bytecode computes something else than .NET.</summary>
     Difference,
 }

@@ -18,7 +18,8 @@ internal sealed class ProgramBatch : IDisposable
 {
     private static readonly CSharpParseOptions s_parse = new(LanguageVersion.CSharp14);
 
-    private static readonly (int Major, int Minor)[] s_kernels = [(5, 10), (6, 12), (6, 1), (5, 15)];
+    // Each form of loops and instruction sets: ordinary loops, iterators with v4, callbacks, ordinary loops with timers, iterators with v3.
+    private static readonly (int Major, int Minor)[] s_kernels = [(5, 10), (6, 12), (6, 1), (5, 15), (6, 4)];
 
     // In one thread: the batches run beside each other.
     private static readonly CSharpCompilationOptions s_options = new(
@@ -70,7 +71,10 @@ internal sealed class ProgramBatch : IDisposable
     /// <summary>The kernel that a seed's program is compiled for: each instruction set and what else depends on it has its share.</summary>
     public static CompilerOptions Options(ulong seed) => new() { MinimumKernel = s_kernels[seed % (ulong)s_kernels.Length] };
 
-    public static CSharpCompilation Compilation(IEnumerable<SyntaxTree> trees) => CSharpCompilation.Create("Oracle", trees, s_references, s_options);
+    /// <param name="trees">The programs.</param>
+    /// <param name="isOptimised">Whether .NET may optimise them.</param>
+    public static CSharpCompilation Compilation(IEnumerable<SyntaxTree> trees, bool isOptimised = true) =>
+        CSharpCompilation.Create("Oracle", trees, s_references, isOptimised ? s_options : s_options.WithOptimizationLevel(OptimizationLevel.Debug));
 
     /// <summary>The C# compiler's errors, by the file they are in.</summary>
     public ILookup<string, Diagnostic> Errors() =>

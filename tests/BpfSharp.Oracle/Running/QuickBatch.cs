@@ -24,12 +24,13 @@ internal sealed partial class QuickBatch
 {
     private readonly List<(ulong Seed, string Name, SyntaxTree Tree)> _programs;
     private readonly Func<ulong, CompilerOptions> _options;
+    private readonly bool _isOptimised = true;
 
     /// <summary>Writes the programs of some seeds.</summary>
-    public QuickBatch(IEnumerable<ulong> seeds)
-        : this(seeds.Select(static seed => (seed, ProgramGenerator.ClassName(seed), ProgramGenerator.Generate(seed))), ProgramBatch.Options)
-    {
-    }
+    /// <param name="seeds">The seeds.</param>
+    /// <param name="isOptimised">Whether .NET may optimise the programs.</param>
+    public QuickBatch(IEnumerable<ulong> seeds, bool isOptimised = true)
+        : this(seeds.Select(static seed => (seed, ProgramGenerator.ClassName(seed), ProgramGenerator.Generate(seed))), ProgramBatch.Options) => _isOptimised = isOptimised;
 
     /// <summary>Takes given programs: the seed of their packets, the class, its text.</summary>
     public QuickBatch(IEnumerable<(ulong Seed, string Name, string Text)> programs, Func<ulong, CompilerOptions> options)
@@ -42,13 +43,13 @@ internal sealed partial class QuickBatch
     public List<(ulong Seed, FailureKind Kind, string Text)> Suspects { get; } = [];
 
     /// <summary>Whether a seed's program is compiled twice, in two orders of files: a quarter, of every oldest kernel.</summary>
-    public static bool IsTwice(ulong seed) => seed / 4 % 4 == 0;
+    public static bool IsTwice(ulong seed) => seed % 4 == 0;
 
     /// <summary>Compiles the programs and runs them in .NET.</summary>
     public List<BundledProgram> Run()
     {
         List<BundledProgram> good = [];
-        CSharpCompilation compilation = ProgramBatch.Compilation(_programs.Select(static p => p.Tree));
+        CSharpCompilation compilation = ProgramBatch.Compilation(_programs.Select(static p => p.Tree), _isOptimised);
         using MemoryStream stream = new();
         EmitResult emitted = compilation.Emit(stream);
         if (!emitted.Success)
@@ -62,7 +63,7 @@ internal sealed partial class QuickBatch
             }
             return errors.Contains(null) || _programs.Count == 0 ? good : Run();
         }
-        CSharpCompilation again = ProgramBatch.Compilation(_programs.AsEnumerable().Reverse().Select(static p => p.Tree));
+        CSharpCompilation again = ProgramBatch.Compilation(_programs.AsEnumerable().Reverse().Select(static p => p.Tree), _isOptimised);
         Dictionary<ulong, byte[]> objects = [];
         Dictionary<ulong, ImmutableDictionary<string, (string Section, int Offset)>> variables = [];
         foreach ((ulong seed, string name, _) in _programs)
