@@ -131,13 +131,7 @@ internal sealed partial class FunctionLowering
     {
         IOperation value = argument.Value;
         if (argument.ArgumentKind == ArgumentKind.ParamArray) throw Fail(Ids.ArrayUse, argument, "params " + (argument.Parameter?.Type.ToDisplayString() ?? ""));
-        if (argument.Parameter!.RefKind != RefKind.None)
-        {
-            // A cast is a value, also one that changes nothing: 'in' gets a copy of it, and the variable stays out of memory.
-            bool isVariable = value is not IConversionOperation { IsImplicit: false } && HasPlace(value) || value is IDeclarationExpressionOperation or IDiscardOperation;
-            return isVariable ? AddressOf(LowerPlace(value)) : AddressOf(ValueCopy(value));
-        }
-        return EvaluateOperand(value);
+        return argument.Parameter!.RefKind != RefKind.None ? ReferenceTo(value) : EvaluateOperand(value);
     }
 
     /// <summary>An operand as it is passed by value: a scalar, or the address of a copy of its own.</summary>
@@ -158,7 +152,7 @@ internal sealed partial class FunctionLowering
         for (int i = 0; i < operands.Length; i++)
         {
             bool isReference = method.Parameters[i].RefKind != RefKind.None;
-            arguments[i] = isReference && HasPlace(operands[i]) ? AddressOf(LowerPlace(operands[i])) : isReference ? AddressOf(ValueCopy(operands[i])) : EvaluateOperand(operands[i]);
+            arguments[i] = isReference ? ReferenceTo(operands[i]) : EvaluateOperand(operands[i]);
         }
         _b.DebugId = _module.Positions.Id(at.Syntax);
         return CallMethod(method, null, arguments, at, destination);

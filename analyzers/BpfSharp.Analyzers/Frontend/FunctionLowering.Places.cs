@@ -93,7 +93,8 @@ internal sealed partial class FunctionLowering
         IConditionalOperation conditional => conditional.IsRef,
         ISimpleAssignmentOperation assignment => assignment.IsRef,
         IParenthesizedOperation parenthesized => HasPlace(parenthesized.Operand),
-        IConversionOperation { OperatorMethod: null } conversion => conversion.Conversion.IsIdentity && conversion.Operand.Type is { IsTupleType: false } && HasPlace(conversion.Operand),
+        // A cast is a value, also one that changes nothing: what gets it by reference gets a copy.
+        IConversionOperation { OperatorMethod: null, IsImplicit: true } conversion => conversion.Conversion.IsIdentity && conversion.Operand.Type is { IsTupleType: false } && HasPlace(conversion.Operand),
         _ => false,
     };
 
