@@ -92,7 +92,8 @@ internal sealed partial class FunctionLowering
                 _module.FailSilently(initializer);
                 throw new LoweringException();
             }
-            LowerInto(value, FieldPlace(ThisPlace(value), target, value));
+            if (target.RefKind == RefKind.None) LowerInto(value, FieldPlace(ThisPlace(value), target, value));
+            else AssignReference(ThisPlace(value), target, value, value);
         }
     }
 

@@ -237,15 +237,21 @@ internal sealed partial class FunctionLowering
                 _b.Store(Access.U64, Address(variable.Slot), pointer);
                 break;
             case IFieldReferenceOperation { Instance: { } instance } field:
-                Place container = LowerPlace(instance);
-                FieldLayout part = Expect(container.Layout.Fields.FirstOrDefault(f => SymbolEqualityComparer.Default.Equals(f.Symbol, field.Field.OriginalDefinition)), field);
-                pointer = AddressOf(LowerPlace(assignment.Value));
-                Store(container.Part(part), pointer);
+                pointer = AssignReference(LowerPlace(instance), field.Field, assignment.Value, field);
                 break;
             default:
                 throw Silent(assignment);
         }
         return new Place(pointer, 0, LayoutOf(assignment));
+    }
+
+    /// <summary>Lets a <c>ref</c> field refer to a place; the place's address.</summary>
+    private Value AssignReference(Place container, IFieldSymbol field, IOperation value, IOperation at)
+    {
+        FieldLayout part = Expect(container.Layout.Fields.FirstOrDefault(f => SymbolEqualityComparer.Default.Equals(f.Symbol, field.OriginalDefinition)), at);
+        Value pointer = AddressOf(LowerPlace(value));
+        Store(container.Part(part), pointer);
+        return pointer;
     }
 
     /// <summary>Whether C# makes a defensive copy of the place before it calls a method that may change it.</summary>

@@ -38,7 +38,7 @@ internal sealed class BoundedAddresses(Function function, Module? module)
     internal bool Apply()
     {
         if (_found.Count == 0) return false;
-        bool mayFault = function.Blocks.Exists(static b => b.IsTerminated && b.Terminator.Op == Op.Fault) && !HoldsReservations();
+        bool mayFault = function.Blocks.Exists(static b => b.IsTerminated && b.Terminator.Op == Op.Fault) && !HeldResources.MayBeIn(function) && !HoldsReservations();
         Emitter emit = new(function);
         // From the end, so that what is split off holds no access that is yet to come.
         for (int i = _found.Count - 1; i >= 0; i--)

@@ -10,9 +10,6 @@ namespace BpfSharp.Compiler.Passes;
 /// </summary>
 internal static class PacketChecks
 {
-    /// <summary>Reserved records, sockets and locks: helpers behind which a program may hold what it has to give back before it ends.</summary>
-    private static readonly HashSet<long> s_holders = [84, 85, 93, 99, 131];
-
     /// <summary>
     /// Whether a call has to be inlined, as only the caller has the packet's end: it hands over a packet pointer to a place that varies, or the callee adds numbers
     /// to it.
@@ -45,7 +42,7 @@ internal static class PacketChecks
         if (!function.Blocks.Exists(static b => b.Values.Exists(IsVariable))) return false;
         DominatorTree dominators = new(function);
         Value[] ends = [.. function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Type.Region == Region.PacketEnd)];
-        bool mayEnd = !function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.CallKernel || v.Op == Op.CallHelper && s_holders.Contains(v.Immediate)));
+        bool mayEnd = !HeldResources.MayBeIn(function);
         List<Check> checks = [];
         Dictionary<Value, List<Check>> known = [];
         foreach (Block block in dominators.ReversePostorder)

@@ -1,3 +1,4 @@
+using BpfSharp.Compiler.Analyses;
 using BpfSharp.Compiler.IR;
 using BpfSharp.Objects.Instructions;
 
@@ -110,8 +111,16 @@ internal sealed partial class Selection
         {
             (left, right) = (right, left);
         }
-        int result = Copy(left);
         int @class = ClassOf(value.Op == Op.PtrDiff ? IrType.I64 : value.Type);
+        if (FarStep(value, right) is { } step)
+        {
+            int sum = _machine.NewRegister();
+            Emit(@class | AluOperation.Move, sum, immediate: step);
+            Emit(@class | AluOperation.Add | OperandSource.Register, sum, Use(left));
+            Define(value, sum);
+            return;
+        }
+        int result = Copy(left);
         if (right is { Op: Op.Const, Core: not null } && right.Immediate == (int)right.Immediate && value.Op is Op.Add or Op.Shl or Op.LShr or Op.AShr)
         {
             Emit(@class | operation, result, immediate: right.Immediate).Core = right.Core;
@@ -128,6 +137,20 @@ internal sealed partial class Selection
             Emit(@class | operation | OperandSource.Register, result, Use(right), offset);
         }
         Define(value, result);
+    }
+
+    /// <summary>
+    /// A constant that is added to what an address is computed from, and is beyond what the verifier takes for an offset; null for anything else. The verifier (6.13 and
+    /// later) remembers of a sum with a constant how far it is from the other register, and takes that for an offset of the address, whatever was compared since. Of a
+    /// constant to which the register is added it does not.
+    /// </summary>
+    private long? FarStep(Value value, Value right)
+    {
+        const long LargestOffset = 1 << 29;
+        if (value.Op is not (Op.Add or Op.Sub) || right is not { Op: Op.Const, Core: null } || !FitsImmediate(right)) return null;
+        long step = value.Op == Op.Sub ? -(long)(int)right.Immediate : (int)right.Immediate;
+        if (Math.Abs(step) < LargestOffset || step != (int)step) return null;
+        return (_indices ??= IndexChains.Find(_function, throughPhis: true))[value.Id] ? step : null;
     }
 
     private void SelectPointerAddition(Value value)

@@ -20,6 +20,7 @@ internal sealed partial class Selection
     private readonly Dictionary<Block, MachineBlock> _blocks = [];
     private readonly Dictionary<(Op, long, string?), int> _blockConstants = [];
     private readonly HashSet<Value> _folded = [];
+    private bool[]? _indices;
     private MachineBlock _block;
     private int _debugId;
     private Region _region;

@@ -71,7 +71,8 @@ internal static class BundleCheck
     private static string Entries(BpfMap map)
     {
         // What a program sees of it is one processor's value, and goes to its other outputs.
-        if (map.Type == MapType.PerCpuArray) return $"{map.Name}: ";
+        // And what waits in a queue is seen when a later run takes it.
+        if (map.Type is MapType.PerCpuArray or MapType.Queue or MapType.Stack) return $"{map.Name}: ";
         List<string> entries = [];
         byte[] key = new byte[map.KeySize], value = new byte[map.ValueSize];
         if (map.Type == MapType.Array)

@@ -16,6 +16,10 @@ internal sealed partial class ProgramGenerator
         ["Mix"] = "static T Mix<T>(T a, T b) where T : IBinaryInteger<T> => unchecked((a * b) + (a ^ b) - T.One);",
         ["Greater"] = "[MethodImpl(MethodImplOptions.NoInlining)] static T Greater<T>(T a, T b) where T : unmanaged, IComparable<T> => a.CompareTo(b) > 0 ? a : b;",
         ["Pick"] = "static ref T Pick<T>(ref T a, ref T b, bool second) where T : unmanaged => ref (second ? ref b : ref a);",
+        ["Rated"] = "interface IRated<T> where T : struct, IRated<T> { static abstract int Rate { get; } int Get(); int Twice() => unchecked(Get() * T.Rate); } struct Low(int value) : IRated<Low> { public static int Rate => 2; public readonly int Get() => value; } struct High : IRated<High> { public long Most; public static int Rate => -7; public int Get() => unchecked((int)Most++); readonly int IRated<High>.Twice() => unchecked((int)(Most >> 3)); } static int Rated<T>(T a) where T : struct, IRated<T> => unchecked(a.Twice() + (a.Get() ^ T.Rate));",
+        ["Cell"] = "ref struct Cell<T>(ref T at) where T : IBinaryInteger<T> { public ref T At = ref at; public int Times; public void Add(T x) { At = unchecked(At + x); Times++; } }",
+        ["Tally"] = "struct Tally { public int N; public short M; public void operator +=(int x) { N = unchecked(N + x); M ^= unchecked((short)x); } public void operator ++() => M = unchecked((short)(M + 3)); public readonly void Deconstruct(out int n, out short m) { n = N; m = M; } }",
+        ["Total"] = "[MethodImpl(MethodImplOptions.NoInlining)] static long Total(ReadOnlySpan<byte> items, int skip) { long sum = skip; for (int i = 0; i < items.Length; i++) if (i != skip) sum = unchecked((sum * 31) + items[i]); return sum; }",
         ["Swap"] = "[MethodImpl(MethodImplOptions.NoInlining)] static void Swap<T>(ref T a, ref T b) where T : unmanaged => (a, b) = (b, a);",
     };
 
@@ -29,7 +33,7 @@ internal sealed partial class ProgramGenerator
     private Expr HelperValue(IntType type, int depth)
     {
         Spend(10);
-        switch (_dice.Below(6))
+        switch (_dice.Below(9))
         {
             case 0:
                 return Converted(new Expr($"{Helper("Fold")}({string.Join(", ", Enumerable.Range(0, _dice.Between(1, 3)).Select(_ => Typed(IntType.Long, depth - 1)))})"), IntType.Long, type);
@@ -42,6 +46,14 @@ internal sealed partial class ProgramGenerator
             case 4:
                 _helpers.Add("extension");
                 return Converted(new Expr(_dice.Percent(50) ? $"{Typed(IntType.Int, depth - 1)}.Tripled{_seed}" : $"{Typed(IntType.Int, depth - 1)}.Plus{_seed}({Typed(IntType.Int, depth - 1)})"), IntType.Int, type);
+            case 5:
+                Helper("Rated");
+                return Converted(new Expr($"Rated({(_dice.Percent(50) ? $"new Low({Typed(IntType.Int, depth - 1)})" : $"new High {{ Most = {Typed(IntType.Long, depth - 1)} }}")})"), IntType.Int, type);
+            case 6:
+                string text = _dice.Of<string>(["GET /", "hello, world", "aaaaaaab"]);
+                return Converted(new Expr($"\"{text}\"u8[{Index(text.Length)}]"), IntType.Byte, type);
+            case 7:
+                return Converted(new Expr($"{Helper("Total")}(\"{_dice.Of<string>(["abc", "key=value", "\\0\\x7f"])}\"u8, {Typed(IntType.Int, depth - 1)})"), IntType.Long, type);
             default:
                 IntType from = _dice.Of(IntType.All.Where(static t => !t.IsNative && t != IntType.Char).ToArray());
                 if (type.IsNative || type == IntType.Char) return Leaf(type);

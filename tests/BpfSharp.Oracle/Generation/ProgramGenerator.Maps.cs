@@ -35,6 +35,7 @@ internal sealed partial class ProgramGenerator
             _slots = element;
             for (int i = 0; i < 2; i++) _globals.Add(new Variable($"Slots[{_dice.Below(4)}u]", element, false));
         }
+        WriteQueue(dense);
         if (_dice.Percent(25))
         {
             GType element = dense.Length > 0 && _dice.Percent(40) ? _dice.Of(dense) : _dice.Of(IntType.All);

@@ -20,17 +20,20 @@ internal sealed partial class ProgramGenerator
         }
         Spend(6);
         // Before Linux 5.12 the kernel has nothing but additions without a result.
-        string operation = _dice.Below(_hasAtomics ? 7 : 3) switch
+        string operation = _dice.Below(_hasAtomics ? 9 : 5) switch
         {
             0 => $"Interlocked.Increment(ref {place})",
             1 => $"Interlocked.Decrement(ref {place})",
             2 => $"Interlocked.Add(ref {place}, {IntValue(type, 2)})",
-            3 => $"Interlocked.And(ref {place}, {IntValue(type, 2)})",
-            4 => $"Interlocked.Or(ref {place}, {IntValue(type, 2)})",
-            5 => $"Interlocked.Exchange(ref {place}, {IntValue(type, 2)})",
+            3 => $"Volatile.Write(ref {place}, {IntValue(type, 2)})",
+            4 => $"Volatile.Read(ref {place})",
+            5 => $"Interlocked.And(ref {place}, {IntValue(type, 2)})",
+            6 => $"Interlocked.Or(ref {place}, {IntValue(type, 2)})",
+            7 => $"Interlocked.Exchange(ref {place}, {IntValue(type, 2)})",
             _ => $"Interlocked.CompareExchange(ref {place}, {IntValue(type, 1)}, {IntValue(type, 1)})",
         };
-        if (!_hasAtomics || _dice.Percent(50))
+        bool hasResult = operation.StartsWith("Volatile.R", StringComparison.Ordinal) || (_hasAtomics && !operation.StartsWith("Volatile", StringComparison.Ordinal));
+        if (!hasResult || _dice.Percent(50))
         {
             Line($"{operation};");
             return;

@@ -41,7 +41,14 @@ internal sealed partial class ProgramGenerator
     }
 
     private Parameter[] Parameters(int most, bool byValueOnly) =>
-        [.. Enumerable.Range(0, _dice.Between(0, most)).Select(i => new Parameter(byValueOnly ? "" : _dice.Weighted((6, ""), (3, "ref"), (2, "in"), (1, "out")), $"p{i}", _dice.Percent(60) ? ScalarType() : AnyType()))];
+        [.. Enumerable.Range(0, _dice.Between(0, most)).Select(i => new Parameter(byValueOnly ? "" : _dice.Weighted((6, ""), (3, "ref"), (2, "in"), (1, "out")), $"p{i}", _dice.Percent(60) ? ScalarType() : AnyType()) is var made && !byValueOnly && _dice.Percent(12) ? SpanParameter(made.Name) : made)];
+
+    /// <summary>A parameter that is a span of some length at least.</summary>
+    private Parameter SpanParameter(string name)
+    {
+        IntType element = _dice.Of(IntType.All);
+        return new Parameter("", name, new SpanType(element, _dice.Between(1, Math.Min(3, 24 / element.Size)), _dice.Percent(50)));
+    }
 
     private static string Declare(Parameter[] parameters) => string.Join(", ", parameters.Select(static p => $"{p.Mode} {p.Type} {p.Name}".TrimStart()));
 
@@ -100,6 +107,7 @@ internal sealed partial class ProgramGenerator
         {
             string? argument = parameter.Mode switch
             {
+                "" when parameter.Type is SpanType span => SpanArgument(span),
                 "" => Typed(parameter.Type, depth - 1),
                 "in" => _dice.Percent(50) && Place(parameter.Type, writable: false) is { } place ? place : Typed(parameter.Type, depth - 1),
                 "out" when _dice.Percent(30) => "out _",
@@ -111,6 +119,14 @@ internal sealed partial class ProgramGenerator
         Spend(method.Work);
         _changesMaps |= method.ChangesMaps;
         return new Expr($"{method.Name}({string.Join(", ", arguments)})");
+    }
+
+    /// <summary>A span in scope that is long enough; null if there is none.</summary>
+    private string? SpanArgument(SpanType wanted)
+    {
+        Variable[] spans = [.. _scope.Where(v => v.Type is SpanType s && s.Element == wanted.Element && s.Length >= wanted.Length && (wanted.IsReadOnly || !s.IsReadOnly))];
+        if (spans.Length > 0) return _dice.Of(spans).Text;
+        return wanted.IsReadOnly ? $"[{string.Join(", ", Enumerable.Range(0, wanted.Length).Select(_ => Typed(wanted.Element, 1)))}]" : null;
     }
 
     private void CallStatement()

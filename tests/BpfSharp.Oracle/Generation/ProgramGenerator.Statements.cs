@@ -19,7 +19,7 @@ internal sealed partial class ProgramGenerator
     {
         Spend(1);
         switch (_dice.Weighted((18, 0), (22, 1), (depth > 0 ? 14 : 0, 2), (depth > 0 && _loopDepth < 2 ? 10 : 0, 3), (depth > 0 ? 6 : 0, 4), (12, 5), (3, 6), (5, 7), (4, 8), (6, 9), (3, 10), (3, 11), (3, 12), (4, 13), (_loopDepth == 0 ? 1 : 0, 14),
-            (depth > 0 && _loopDepth < 2 ? 4 : 0, 15), (depth > 0 ? 3 : 0, 16), (depth > 0 ? 2 : 0, 17), (depth > 0 ? 2 : 0, 18), (depth > 0 && _faultPercent > 0 ? 2 : 0, 19), (3, 20), (3, 21), (2, 22), (4, 23)))
+            (depth > 0 && _loopDepth < 2 ? 4 : 0, 15), (depth > 0 ? 3 : 0, 16), (depth > 0 ? 2 : 0, 17), (depth > 0 ? 2 : 0, 18), (depth > 0 && _faultPercent > 0 ? 2 : 0, 19), (3, 20), (3, 21), (2, 22), (4, 23), (6, 24), (3, 25), (3, 26)))
         {
             case 0: DeclareLocal(); break;
             case 1: Assign(); break;
@@ -44,6 +44,9 @@ internal sealed partial class ProgramGenerator
             case 21: ChosenReference(); break;
             case 22: MapCallback(); break;
             case 23: NullableStatement(); break;
+            case 24: SpanStatement(); break;
+            case 25: QueueStatement(); break;
+            case 26: TypeStatement(); break;
             default: AssignAggregate(); break;
         }
     }

@@ -19,6 +19,7 @@ internal sealed partial class ProgramGenerator
             WriteStruct();
             if (_dice.Percent(20)) WriteArray();
         }
+        if (_dice.Percent(20)) WriteUnion();
         if (_dice.Percent(30)) WriteGenericStruct();
         for (int i = _dice.Below(2); i > 0; i--) _tuples.Add(new TupleType([.. Enumerable.Range(1, _dice.Between(2, 3)).Select(n => new Field($"Item{n}", ScalarType()))]));
         WriteInput();
@@ -64,6 +65,26 @@ internal sealed partial class ProgramGenerator
         WriteMembers(type2);
         Close();
         _structs.Add(type2);
+    }
+
+    /// <summary>A struct whose first field lies over the others.</summary>
+    private void WriteUnion()
+    {
+        IntType whole = _dice.Of<IntType>([IntType.Long, IntType.ULong, IntType.Int, IntType.UInt]);
+        List<Field> fields = [new Field("F0", whole)];
+        string name = $"S{_structs.Count}";
+        Line("[StructLayout(LayoutKind.Explicit)]");
+        Open($"public struct {name}");
+        Line($"[FieldOffset(0)] public {whole} F0;");
+        for (int i = _dice.Between(1, 3); i > 0; i--)
+        {
+            IntType type = _dice.Of(IntType.All.Where(t => t.Size <= whole.Size).ToArray());
+            Field field = new($"F{fields.Count}", type);
+            Line($"[FieldOffset({_dice.Below(whole.Size / type.Size) * type.Size})] public {type} {field.Name};");
+            fields.Add(field);
+        }
+        Close();
+        _structs.Add(new StructType(name, [.. fields], whole.Size, whole.Size, true));
     }
 
     /// <summary>A struct with a type parameter, and what it is with some types.</summary>

@@ -51,7 +51,7 @@ public sealed class KernelMachine : IMachine
 
     private static string Entries(BpfMap map)
     {
-        if (map.Type == MapType.PerCpuArray) return $"{map.Name}: ";
+        if (map.Type is MapType.PerCpuArray or MapType.Queue or MapType.Stack) return $"{map.Name}: ";
         List<string> entries = [];
         byte[] key = new byte[map.KeySize], value = new byte[map.ValueSize];
         for (bool more = map.TryNextKey(default, key); more; more = map.TryNextKey([.. key], key))

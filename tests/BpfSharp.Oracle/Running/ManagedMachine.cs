@@ -73,7 +73,8 @@ public sealed class ManagedMachine : IMachine
     private static IEnumerable<string> Entries(object map)
     {
         // Per processor: see BundleCheck.
-        if (map.GetType().GetGenericTypeDefinition() == typeof(Kernel.PerCpuArray<>)) yield break;
+        Type kind = map.GetType().GetGenericTypeDefinition();
+        if (kind == typeof(Kernel.PerCpuArray<>) || kind == typeof(Kernel.QueueMap<>) || kind == typeof(Kernel.StackMap<>)) yield break;
         if (map is IEnumerable pairs)
         {
             Type[] types = map.GetType().GetGenericArguments();

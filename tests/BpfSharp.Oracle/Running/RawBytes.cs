@@ -24,6 +24,8 @@ internal static class RawBytes
             case TypeCode.Int64 or TypeCode.UInt64: return (8, 8);
         }
         if (type == typeof(nint) || type == typeof(nuint)) return (8, 8);
+        // The first field of a union is as large as the whole.
+        if (type.IsExplicitLayout) return Measure(InOrder(type).First().FieldType);
         int at = 0, most = 1;
         foreach (FieldInfo field in InOrder(type))
         {
@@ -67,6 +69,11 @@ internal static class RawBytes
             int size = Measure(type).Size;
             if (parts.Count > 0 && parts[^1].Start + parts[^1].Length == start) parts[^1] = (parts[^1].Start, parts[^1].Length + size);
             else parts.Add((start, size));
+            return;
+        }
+        if (type.IsExplicitLayout)
+        {
+            Collect(InOrder(type).First().FieldType, start, parts);
             return;
         }
         int count = type.GetCustomAttribute<InlineArrayAttribute>()?.Length ?? 1;

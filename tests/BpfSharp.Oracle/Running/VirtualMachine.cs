@@ -9,14 +9,15 @@ namespace BpfSharp.Oracle.Running;
 /// <summary>Runs a generated class's bytecode in the test library's virtual machine: without a kernel, without root, and without the verifier.</summary>
 internal sealed class VirtualMachine : IMachine
 {
-    // Helpers by number: bpf_map_lookup_elem, bpf_map_update_elem, bpf_map_delete_elem, bpf_for_each_map_elem, bpf_loop.
-    private const int LookupElement = 1, UpdateElement = 2, DeleteElement = 3, ForEachElement = 164, Loop = 181;
+    // Helpers by number: bpf_map_lookup_elem, bpf_map_update_elem, bpf_map_delete_elem, bpf_map_push_elem, bpf_map_pop_elem, bpf_map_peek_elem, bpf_for_each_map_elem, bpf_loop.
+    private const int LookupElement = 1, UpdateElement = 2, DeleteElement = 3, PushElement = 87, PopElement = 88, PeekElement = 89, ForEachElement = 164, Loop = 181;
     private const int DataOffset = 0, DataEndOffset = 4;
     private const ulong NotFound = unchecked((ulong)-2), TooMany = unchecked((ulong)-7), Exists = unchecked((ulong)-17);
 
     private readonly ObjectSpec _object;
     private readonly BpfVirtualMachine _machine;
     private readonly Dictionary<string, SortedDictionary<string, int>> _entries = [];
+    private readonly Dictionary<string, List<byte[]>> _queues = [];
     private readonly FieldInfo[] _globals;
     private readonly string _function;
 
@@ -45,7 +46,7 @@ internal sealed class VirtualMachine : IMachine
         uint result = (uint)_machine.Run(_function, context);
         _machine.Rewritten.Clear();
         IEnumerable<string> maps = _object.Maps.OrderBy(static m => m.Name, StringComparer.Ordinal)
-            .Select(m => m.Type == MapType.PerCpuArray ? $"{m.Name}: " : $"{m.Name}: {string.Join(' ', _entries[m.Name].Select(e => $"[{e.Key}]={Convert.ToHexString(Value(m, e.Value))}"))}");
+            .Select(m => m.Type is MapType.PerCpuArray or MapType.Queue or MapType.Stack ? $"{m.Name}: " : $"{m.Name}: {string.Join(' ', _entries[m.Name].Select(e => $"[{e.Key}]={Convert.ToHexString(Value(m, e.Value))}"))}");
         return new Observation(result, Convert.ToHexString(copy), string.Join('\n', maps.Concat(_globals.Select(Global))));
     }
 
@@ -94,6 +95,7 @@ internal sealed class VirtualMachine : IMachine
             }
             return count;
         }
+        if (id is PushElement or PopElement or PeekElement) return Queue(machine, map, id, r);
         string key = Convert.ToHexString(machine.Bytes(r[1], map.KeySize));
         switch (id)
         {
@@ -106,6 +108,26 @@ internal sealed class VirtualMachine : IMachine
             default:
                 throw new NotSupportedException($"Helper {id} is not modelled.");
         }
+    }
+
+    private ulong Queue(BpfVirtualMachine machine, MapSpec map, int id, ulong[] r)
+    {
+        if (!_queues.TryGetValue(map.Name, out List<byte[]>? values)) _queues.Add(map.Name, values = []);
+        Span<byte> value = machine.Bytes(r[1], map.ValueSize);
+        if (id == PushElement)
+        {
+            const ulong ReplaceOldest = 2;
+            if (values.Count == map.MaxEntries && r[2] != ReplaceOldest) return TooMany;
+            if (values.Count == map.MaxEntries) values.RemoveAt(0);
+            values.Add(value.ToArray());
+            return 0;
+        }
+        value.Clear();
+        if (values.Count == 0) return NotFound;
+        int at = map.Type == MapType.Stack ? values.Count - 1 : 0;
+        values[at].CopyTo(value);
+        if (id == PopElement) values.RemoveAt(at);
+        return 0;
     }
 
     private ulong Update(MapSpec map, SortedDictionary<string, int> entries, string key, byte[] value, ulong mode)
