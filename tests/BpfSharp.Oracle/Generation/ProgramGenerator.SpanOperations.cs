@@ -73,6 +73,8 @@ internal sealed partial class ProgramGenerator
     private string ListSwitch(string span, IntType element)
     {
         string first = NewName("w"), last = NewName("w"), rest = NewName("w");
-        return $"{span} switch {{ [{Pattern(element)}, .., var {last}] => unchecked((int){last}), [_, .. var {rest}, {Pattern(element)}] => {rest}.Length, [var {first}, ..] => unchecked((int)({first} * 3)), _ => {Literal(IntType.Int)} }}";
+        // C# refuses arms that those before leave nothing to.
+        string when = $"when {When(0)}";
+        return $"{span} switch {{ [{Pattern(element)}, .., var {last}] {when} => unchecked((int){last}), [_, .. var {rest}, {Pattern(element)}] {when} => {rest}.Length, [var {first}, ..] => unchecked((int)({first} * 3)), _ => {Literal(IntType.Int)} }}";
     }
 }
