@@ -88,7 +88,9 @@ internal sealed partial class ModuleLowering
             bool isContext = context is not null || function.IsProgram && parameters.Count == 0;
             int btf = context is not null ? Btf.PointerToStruct(context) : isContext ? Btf.PointerTo(new TypeLayout(parameter.Layout.Type, LayoutKind.Void, 0, 1))
                 : parameter.Passing == Passing.Scalar ? Btf.Type(parameter.Layout) : Btf.PointerTo(parameter.Layout);
-            AddParameter(isContext ? IrType.Pointer(Region.Context) : type, BtfTypeWriter.Identifier(parameter.Symbol.Name), btf);
+            // A context that is handed on is still the context: what is loaded from it is known to be the packet.
+            bool hasContext = isContext || parameter.Passing == Passing.Scalar && parameter.Layout.Type.OriginalDefinition.Attribute(KnownNames.ContextAttribute) is not null;
+            AddParameter(hasContext ? IrType.Pointer(Region.Context) : type, BtfTypeWriter.Identifier(parameter.Symbol.Name), btf);
         }
         int result = signature.ReturnsReference ? Btf.PointerTo(signature.Result) : signature.HasResultPointer ? 0 : Btf.Type(signature.Result);
         function.BtfTypeId = Btf.Function(function.Name, result, parameters.ToImmutable(), function.IsProgram || function.IsGlobal ? BtfLinkage.Global : BtfLinkage.Static);
