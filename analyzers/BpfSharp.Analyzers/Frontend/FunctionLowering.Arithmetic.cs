@@ -9,8 +9,8 @@ internal sealed partial class FunctionLowering
 {
     private Value LowerBinary(IBinaryOperation binary, TypeLayout layout)
     {
-        if (binary.OperatorMethod is { } method) return LowerOperator(method, [binary.LeftOperand, binary.RightOperand], binary);
         if (binary.IsLifted || IsNullTest(binary)) return Materialize(binary);
+        if (binary.OperatorMethod is { } method) return LowerOperator(method, [binary.LeftOperand, binary.RightOperand], binary);
         TypeLayout left = LayoutOf(binary.LeftOperand), right = LayoutOf(binary.RightOperand);
         if (left.Kind != LayoutKind.Integer || right.Kind != LayoutKind.Integer) throw UnsupportedValue(binary);
         Value a = LowerValue(binary.LeftOperand), b = LowerValue(binary.RightOperand);

@@ -52,7 +52,7 @@ internal sealed partial class FunctionLowering
             case IBinaryOperation test when IsNullTest(test):
                 LowerLiftedComparison(test, whenTrue, whenFalse);
                 return;
-            case IBinaryOperation { OperatorMethod: null, IsLifted: true } lifted when LayoutOf(lifted).IsBool:
+            case IBinaryOperation { IsLifted: true } lifted when LayoutOf(lifted).IsBool:
                 LowerLiftedComparison(lifted, whenTrue, whenFalse);
                 return;
             case IInvocationOperation call when LowerInvocationCondition(call, whenTrue, whenFalse):

@@ -13,6 +13,7 @@ internal sealed partial class FunctionLowering
     {
         if (conversion.OperatorMethod is { } method)
         {
+            if (IsLiftedConversion(conversion, method)) return LowerLiftedConversion(conversion, method, null);
             return CallStatic(method, [conversion.Operand], conversion) ?? throw Silent(conversion);
         }
         if (conversion.Operand is IDefaultValueOperation or ILiteralOperation { ConstantValue.Value: null }) return ZeroOf(to);
@@ -104,7 +105,8 @@ internal sealed partial class FunctionLowering
         }
         if (conversion.OperatorMethod is { } method)
         {
-            CallStaticInto(method, [conversion.Operand], conversion, place);
+            if (IsLiftedConversion(conversion, method)) LowerLiftedConversion(conversion, method, place);
+            else CallStaticInto(method, [conversion.Operand], conversion, place);
             return;
         }
         IOperation operand = conversion.Operand;

@@ -87,6 +87,7 @@ internal sealed partial class FunctionLowering
     {
         if (Comparison(binary.OperatorKind) is not { } comparison) throw UnsupportedValue(binary);
         bool isEquality = binary.OperatorKind is BinaryOperatorKind.Equals or BinaryOperatorKind.NotEquals;
+        (Block given, Block refused) = (whenTrue, whenFalse);
         if (binary.OperatorKind == BinaryOperatorKind.NotEquals) (whenTrue, whenFalse) = (whenFalse, whenTrue);
         if (IsNullLiteral(binary.RightOperand) || IsNullLiteral(binary.LeftOperand))
         {
@@ -104,12 +105,14 @@ internal sealed partial class FunctionLowering
             _b.Continue(same);
             _b.Branch(HasValue(left), both, whenTrue);
             _b.Continue(both);
-            LowerEquality(Underlying(left), Underlying(right), whenTrue, whenFalse, binary);
+            if (binary.OperatorMethod is not null) CompareLifted(binary, left, right, given, refused);
+            else LowerEquality(Underlying(left), Underlying(right), whenTrue, whenFalse, binary);
             return;
         }
         _b.Branch(_b.Binary(Op.And, HasValue(left), HasValue(right)), both, whenFalse);
         _b.Continue(both);
-        _b.Branch(Compare(comparison, Load(Underlying(left)), Load(Underlying(right)), Underlying(left).Layout), whenTrue, whenFalse);
+        if (binary.OperatorMethod is not null) CompareLifted(binary, left, right, whenTrue, whenFalse);
+        else _b.Branch(Compare(comparison, Load(Underlying(left)), Load(Underlying(right)), Underlying(left).Layout), whenTrue, whenFalse);
     }
 
     private static bool IsNullLiteral(IOperation operation) => operation switch
@@ -122,7 +125,8 @@ internal sealed partial class FunctionLowering
     private void LowerLiftedBinary(IBinaryOperation binary, Place place)
     {
         Place left = LiftedOperand(binary.LeftOperand), right = LiftedOperand(binary.RightOperand);
-        LiftedArithmetic(binary.OperatorKind, left, right, place, binary.IsChecked, binary);
+        if (binary.OperatorMethod is { } method) StoreIfAll(place, [left, right], () => CallLifted(method, [left, right], binary));
+        else LiftedArithmetic(binary.OperatorKind, left, right, place, binary.IsChecked, binary);
     }
 
     private void LiftedArithmetic(BinaryOperatorKind kind, Place left, Place right, Place place, bool isChecked, IOperation at)
@@ -161,6 +165,11 @@ internal sealed partial class FunctionLowering
     private void LowerLiftedUnary(IUnaryOperation unary, Place place)
     {
         Place operand = LiftedOperand(unary.Operand);
+        if (unary.OperatorMethod is { } method)
+        {
+            StoreIfAll(place, [operand], () => CallLifted(method, [operand], unary));
+            return;
+        }
         TypeLayout layout = Underlying(operand).Layout, result = place.Layout.Element!;
         if (layout.Kind != LayoutKind.Integer) throw UnsupportedValue(unary);
         StoreZero(place);
@@ -184,11 +193,17 @@ internal sealed partial class FunctionLowering
 
     private Value? LiftedIncrement(IIncrementOrDecrementOperation operation, Target target, Value old)
     {
-        Place before = NewTemporary(target.Layout), after = NewTemporary(target.Layout), one = NewTemporary(target.Layout.Element!);
+        Place before = NewTemporary(target.Layout), after = NewTemporary(target.Layout);
         Store(before, old);
-        Store(one, _b.Constant(target.Layout.Element!.IrType, 1));
-        BinaryOperatorKind kind = operation.Kind == OperationKind.Increment ? BinaryOperatorKind.Add : BinaryOperatorKind.Subtract;
-        LiftedArithmetic(kind, before, one, after, operation.IsChecked, operation);
+        if (operation.OperatorMethod is { } method) StoreIfAll(after, [before], () => CallLifted(method, [before], operation));
+        else
+        {
+            if (target.Layout.Element!.Kind != LayoutKind.Integer) throw UnsupportedValue(operation);
+            Place one = NewTemporary(target.Layout.Element);
+            Store(one, _b.Constant(target.Layout.Element.IrType, 1));
+            BinaryOperatorKind kind = operation.Kind == OperationKind.Increment ? BinaryOperatorKind.Add : BinaryOperatorKind.Subtract;
+            LiftedArithmetic(kind, before, one, after, operation.IsChecked, operation);
+        }
         Store(target, AddressOf(after), operation);
         return AddressOf(operation.IsPostfix ? before : after);
     }
@@ -197,8 +212,13 @@ internal sealed partial class FunctionLowering
     {
         Place before = NewTemporary(target.Layout), after = NewTemporary(target.Layout);
         Store(before, Load(target, compound));
-        if (compound.OperatorMethod is not null) throw Unsupported(compound, "This compound assignment to a nullable value");
-        if (compound.OutConversion.IsIdentity) LiftedArithmetic(compound.OperatorKind, before, LiftedOperand(compound.Value), after, compound.IsChecked, compound);
+        if (compound.OperatorMethod is { } method)
+        {
+            if (!compound.InConversion.IsIdentity || !compound.OutConversion.IsIdentity) throw Unsupported(compound, "This compound assignment to a nullable value");
+            Place right = LiftedOperand(compound.Value);
+            StoreIfAll(after, [before, right], () => CallLifted(method, [before, right], compound));
+        }
+        else if (compound.OutConversion.IsIdentity) LiftedArithmetic(compound.OperatorKind, before, LiftedOperand(compound.Value), after, compound.IsChecked, compound);
         else LiftedNarrowArithmetic(compound, before, LiftedOperand(compound.Value), after);
         Store(target, AddressOf(after), compound);
         return AddressOf(after);
