@@ -24,6 +24,7 @@ internal static class Inline
         Dictionary<string, int> calls = CountCalls(module);
         Dictionary<Function, int> costs = [];
         Dictionary<string, ParameterUse[]> uses = [];
+        PacketReferences packets = new(module);
         foreach (Function function in BottomUp(module))
         {
             int size = function.Blocks.Sum(static b => b.Values.Count);
@@ -34,7 +35,7 @@ internal static class Inline
                 if (!costs.TryGetValue(functions[call.Symbol!], out int cost)) continue;
                 Function callee = functions[call.Symbol!];
                 if (!IsWanted(callee, cost, calls[callee.Name], size) && !ReferenceArguments.NeedsInlining(call, callee, uses[callee.Name], options)
-                    && !PacketChecks.NeedsInlining(call, callee)) continue;
+                    && !packets.NeedsInlining(call, callee)) continue;
                 InlineCall.Expand(function, call, callee);
                 size += cost;
             }

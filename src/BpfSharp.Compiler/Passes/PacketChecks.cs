@@ -10,29 +10,6 @@ namespace BpfSharp.Compiler.Passes;
 /// </summary>
 internal static class PacketChecks
 {
-    /// <summary>
-    /// Whether a call has to be inlined, as only the caller has the packet's end: it hands over a packet pointer to a place that varies, or the callee adds numbers
-    /// to it.
-    /// </summary>
-    internal static bool NeedsInlining(Value call, Function callee)
-    {
-        if (callee.IsGlobal) return false;
-        Function caller = call.Block!.Function;
-        HashSet<long> slots = [.. call.Arguments.Where(static a => a.Op == Op.SlotAddress).Select(static a => a.Immediate)];
-        IEnumerable<Value> kept = slots.Count == 0 ? [] : caller.Blocks.SelectMany(static b => b.Values)
-            .Where(v => v.Op == Op.Store && Base(v.Arguments[0]).Start is { Op: Op.SlotAddress } slot && slots.Contains(slot.Immediate)).Select(static v => v.Arguments[1]);
-        Value[] packets = [.. call.Arguments.Concat(kept).Where(static v => v.Type.Region == Region.Packet)];
-        if (packets.Length == 0) return false;
-        return packets.Any(static p => Varies(p)) || callee.Blocks.Exists(static b => b.Values.Exists(static v => v is { Op: Op.PtrAdd, Arguments.Count: 2 } && !IsOwn(v)));
-    }
-
-    /// <summary>Whether what a number is added to is the function's own: its stack, a global, what a helper gave.</summary>
-    private static bool IsOwn(Value pointer)
-    {
-        while (pointer.Op == Op.PtrAdd) pointer = pointer.Arguments[0];
-        return pointer.Op is Op.SlotAddress or Op.GlobalAddress or Op.CallHelper or Op.CallKernel;
-    }
-
     internal static void Run(Function function, PassContext context) => Run(function);
 
     /// <summary>Runs it.</summary>
@@ -75,11 +52,11 @@ internal static class PacketChecks
     private sealed record Check(Value Access, Value Pointer, long Bytes, Value? End);
 
     /// <summary>A sum of a packet pointer and a number that the verifier does not know: not that of a counter, which it follows round by round.</summary>
-    private static bool IsVariable(Value value) =>
+    internal static bool IsVariable(Value value) =>
         value is { Op: Op.PtrAdd, Type.Region: Region.Packet, Arguments.Count: 2 } && value.Arguments[1].Op != Op.Const && !LoopCounters.Is(value.Arguments[1]);
 
     /// <summary>Whether a pointer is such a sum, or one of the pointers that it is computed from.</summary>
-    private static bool Varies(Value pointer, HashSet<Value>? seen = null)
+    internal static bool Varies(Value pointer, HashSet<Value>? seen = null)
     {
         for (; pointer.Op == Op.PtrAdd; pointer = pointer.Arguments[0])
         {
@@ -148,7 +125,8 @@ internal static class PacketChecks
         return most;
     }
 
-    private static (Value Start, long Offset) Base(Value pointer)
+    /// <summary>What a pointer starts from, and the constant offset from there.</summary>
+    internal static (Value Start, long Offset) Base(Value pointer)
     {
         long offset = 0;
         while (pointer is { Op: Op.PtrAdd, Arguments.Count: 1, Core: null })
