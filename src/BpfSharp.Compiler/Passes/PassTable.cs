@@ -70,6 +70,7 @@ internal static class PassTable
         new FunctionPass("ranges", Ranges.Run, "gvn"),
         new FunctionPass("cleanup", CfgCleanup.Run),
         new FunctionPass("fold", Fold.Run),
+        new FunctionPass("far", FarPackets.Run, "ranges", "phiaddresses"),
         new FunctionPass("packets", PacketChecks.Run, "ranges", "phiaddresses"),
         new FunctionPass("checks", ImpliedChecks.Run, "ranges"),
         new FunctionPass("cleanup", CfgCleanup.Run),

@@ -42,7 +42,7 @@ public ref struct PacketCursor
         return inside;
     }
 
-    /// <summary>Moves on by a number of bytes, at most 32767: the verifier follows a packet up to 65535 bytes in all.</summary>
+    /// <summary>Moves on by a number of bytes, at most 32767, and as far in all where it is moved on often: the verifier follows a packet up to 65535 bytes.</summary>
     /// <returns>False, without moving, if the packet ends before.</returns>
     [KernelIntrinsic("packet.trySkip")]
     public bool TrySkip(uint bytes)
