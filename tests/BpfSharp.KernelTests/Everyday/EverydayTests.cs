@@ -24,6 +24,11 @@ public sealed class EverydayTests
         [nameof(Loops2)] = static () => Loops2.Open().Object,
         [nameof(Big)] = static () => Big.Open().Object,
         [nameof(Calls2)] = static () => Calls2.Open().Object,
+        [nameof(ServerNames)] = static () => ServerNames.Open().Object,
+        [nameof(OptionReaders)] = static () => OptionReaders.Open().Object,
+        [nameof(SynCookies)] = static () => SynCookies.Open().Object,
+        [nameof(Requests)] = static () => Requests.Open().Object,
+        [nameof(Sketches)] = static () => Sketches.Open().Object,
     };
 
     public static TheoryData<string> Programs => [.. s_programs.Keys];
