@@ -19,6 +19,7 @@ internal static class LoadSuite
         try
         {
             using Clang clang = new();
+            CpuPinning.Pin();
             using CDriver peer = new("load");
             Comparison.Head();
             List<string> ratios = [];

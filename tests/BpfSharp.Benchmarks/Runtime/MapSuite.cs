@@ -48,6 +48,7 @@ internal sealed class MapSuite : IDisposable
     private void Compare()
     {
         Fill();
+        CpuPinning.Pin();
         using CDriver peer = new("mapops", _hash.Info.Id, _big.Info.Id, _array.Info.Id);
         (string Name, Func<double> Ours)[] cases =
         [

@@ -57,14 +57,14 @@ internal sealed partial class RingSuite : IDisposable
         using CDriver peer = new("ringbench", _program.Info.Id, _ring.Info.Id);
         List<string> ratios = [];
         Comparison.Head();
-        Pin(1);
+        CpuPinning.Pin();
         foreach (int size in (int[])[16, 64, 256])
             ratios.Add($"drain{size}={Comparison.Run($"drain {size} B", Rounds, () => Drain(size), () => peer.Round($"drain {size}")):f3}");
         foreach (int count in (int[])[1, 10, 1000])
             ratios.Add($"alternate{count}={Comparison.Run($"produce {count}, poll", Rounds, () => Alternate(count), () => peer.Round($"alternate {count}")):f3}");
         foreach (int size in (int[])[16, 64, 256])
             ratios.Add($"stream{size}={Comparison.Run($"stream {size} B", Rounds, () => Stream(size) / 1e6, () => peer.Round($"stream {size}") / 1e6, "M/s"):f3}");
-        Pin(-1);
+        CpuPinning.Pin(-1);
         ratios.Add($"allocated={Allocated()}");
         ratios.Add($"async={AsyncRecords() / 1e6:f1}M/s");
         Console.WriteLine($"RATIO ring {string.Join(' ', ratios)}");
@@ -103,7 +103,7 @@ internal sealed partial class RingSuite : IDisposable
         _got = 0;
         Thread producer = new(() =>
         {
-            Pin(0);
+            CpuPinning.Pin(0);
             while (!Volatile.Read(ref stop)) Produce(1000, size, NoWakeUp);
         });
         producer.Start();
@@ -167,16 +167,6 @@ internal sealed partial class RingSuite : IDisposable
         Arguments arguments = new() { Count = (uint)count, Size = (uint)size, Flags = flags };
         _program.TestRun(ref arguments);
     }
-
-    /// <summary>Binds this thread to a CPU, -1 for all.</summary>
-    private static void Pin(int cpu)
-    {
-        ulong mask = cpu < 0 ? ulong.MaxValue : 1ul << cpu;
-        _ = SetAffinity(0, sizeof(ulong), in mask);
-    }
-
-    [LibraryImport("libc", EntryPoint = "sched_setaffinity")]
-    private static partial int SetAffinity(int thread, nuint size, in ulong mask);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct Arguments
