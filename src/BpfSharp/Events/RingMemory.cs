@@ -18,16 +18,21 @@ internal sealed unsafe class RingMemory
     private const int PublishEvery = 64;
     private const int Ahead = 8;
 
+    // While a program writes on another processor, each look at the ring takes cache lines away from it, a few hundred nanoseconds a time. A reader that waits
+    // a moment (rounds of Thread.SpinWait; half a microsecond) finds several records at once, which is faster for both. It does so while records keep coming,
+    // some microseconds at most, and on an empty ring that it is asked to look at again and again, for the first few times.
+    private const int Moment = 16, MostMoments = 32, Patience = 16;
+
     private readonly MappedMemory _consumer, _producer;
-    private readonly ulong _mask;
+    private readonly ulong _mask, _share;
     private readonly int _page;
-    private int _busy;
+    private int _busy, _emptyPolls;
 
     // Where the reader is; the kernel is told less often.
     private ulong _at;
 
     private RingMemory(MappedMemory consumer, MappedMemory producer, uint size) =>
-        (_consumer, _producer, _mask, _page) = (consumer, producer, size - 1, Environment.SystemPageSize);
+        (_consumer, _producer, _mask, _page, _share) = (consumer, producer, size - 1, Environment.SystemPageSize, size / 8);
 
     /// <summary>Maps a ring buffer.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -54,19 +59,41 @@ internal sealed unsafe class RingMemory
         if (Interlocked.Exchange(ref _busy, 1) != 0) throw new InvalidOperationException("the ring buffer is being read already; it has one reader at a time");
         ulong* position = (ulong*)_consumer.Pointer;
         ulong* produced = (ulong*)_producer.Pointer;
-        ulong published = _at = *position;
-        int taken = 0;
+        byte* data = (byte*)produced + _page;
+        ulong published = _at = *position, first = Volatile.Read(ref *produced), end = first;
+        int taken = 0, moments = 0;
         try
         {
-            while (taken < limit && Volatile.Read(ref *produced) is var end && _at < end)
+            while (taken < limit)
             {
-                int chunk = Math.Min(limit - taken, PublishEvery);
-                int more = DrainChunk(ref consumer, (byte*)produced + _page, _mask, end, chunk);
-                Volatile.Write(ref *position, published = _at);
-                taken += more & int.MaxValue;
-                if (more < 0) break;
+                int chunk = Math.Min(limit - taken, PublishEvery), count = 0;
+                if (_at < end) count = DrainChunk(ref consumer, data, _mask, Math.Min(end, _at + _share), chunk) & int.MaxValue;
+                taken += count;
+                if (count == chunk || _at - published >= _share)
+                {
+                    Volatile.Write(ref *position, published = _at);
+                }
+                else if (moments < MostMoments && (count > 0 ? end != first : taken == 0 && moments == 0 && _emptyPolls < Patience))
+                {
+                    // Not published: the kernel wakes nobody for a record that follows one that was not read.
+                    moments++;
+                    Thread.SpinWait(Moment);
+                }
+                else if (_at != published)
+                {
+                    // What came until now woke nobody, so it is for us to look once more.
+                    Volatile.Write(ref *position, published = _at);
+                    Interlocked.MemoryBarrier();
+                }
+                else
+                {
+                    break;
+                }
+
+                end = Volatile.Read(ref *produced);
             }
 
+            _emptyPolls = taken > 0 ? 0 : Math.Min(_emptyPolls + 1, Patience);
             return taken;
         }
         finally
