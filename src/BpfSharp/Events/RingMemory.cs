@@ -14,8 +14,9 @@ internal sealed unsafe class RingMemory
     private const uint Busy = 1u << 31, Discarded = 1u << 30, LengthMask = Discarded - 1;
     private const int HeaderSize = 8;
 
-    // Telling the kernel of each record costs a shared cache line each; the kernel only needs it to find free room.
+    // Telling the kernel of each record costs a shared cache line each; the kernel only needs it to find free room. An eighth of the ring is always told.
     private const int PublishEvery = 64;
+    private const uint Shares = 8;
     private const int Ahead = 8;
 
     // While a program writes on another processor, each look at the ring takes cache lines away from it, a few hundred nanoseconds a time. A reader that waits
@@ -32,7 +33,7 @@ internal sealed unsafe class RingMemory
     private ulong _at;
 
     private RingMemory(MappedMemory consumer, MappedMemory producer, uint size) =>
-        (_consumer, _producer, _mask, _page, _share) = (consumer, producer, size - 1, Environment.SystemPageSize, size / 8);
+        (_consumer, _producer, _mask, _page, _share) = (consumer, producer, size - 1, Environment.SystemPageSize, size / Shares);
 
     /// <summary>Maps a ring buffer.</summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
@@ -67,7 +68,7 @@ internal sealed unsafe class RingMemory
             while (taken < limit)
             {
                 int chunk = Math.Min(limit - taken, PublishEvery), count = 0;
-                if (_at < end) count = DrainChunk(ref consumer, data, _mask, Math.Min(end, _at + _share), chunk) & int.MaxValue;
+                if (_at < end) count = DrainChunk(ref consumer, data, _mask, Math.Min(end, _at + _share), chunk);
                 taken += count;
                 if (count == chunk || _at - published >= _share)
                 {
@@ -107,7 +108,7 @@ internal sealed unsafe class RingMemory
     /// <summary>
     /// Reads a few records. Short and called often, so that it is soon compiled with what the JIT saw of it: the handler is inlined.
     /// </summary>
-    /// <returns>How many were taken, with the sign bit if the next one is not submitted yet.</returns>
+    /// <returns>How many were taken: fewer than there are if one is not submitted yet.</returns>
     private int DrainChunk<TConsumer>(ref TConsumer consumer, byte* data, ulong mask, ulong end, int limit)
         where TConsumer : struct, IRecordConsumer, allows ref struct
     {
@@ -119,7 +120,7 @@ internal sealed unsafe class RingMemory
             uint header = Volatile.Read(ref *(uint*)record);
             if (header >= Discarded)
             {
-                if ((header & Busy) != 0) return taken | int.MinValue;
+                if ((header & Busy) != 0) return taken;
                 _at = at += ((ulong)(header & LengthMask) + HeaderSize + 7) & ~7UL;
                 continue;
             }
