@@ -8,6 +8,7 @@ namespace BpfSharp.Objects.Reading;
 internal sealed class FunctionDraft(string name, string section, int start, bool isGlobal, Instruction[] code)
 {
     private readonly Dictionary<int, RelocationSpec> _relocations = [];
+    private List<LineSpec>? _lines;
 
     public string Name { get; } = name;
 
@@ -25,7 +26,8 @@ internal sealed class FunctionDraft(string name, string section, int start, bool
 
     public List<CoreRelocationSpec> CoreRelocations { get; } = [];
 
-    public List<LineSpec> Lines { get; } = [];
+    /// <summary>Lines; compilers write one for every second instruction or so.</summary>
+    public List<LineSpec> Lines => _lines ??= new(Code.Length / 2);
 
     public int BtfTypeId { get; set; }
 
@@ -44,7 +46,7 @@ internal sealed class FunctionDraft(string name, string section, int start, bool
         Instructions = ImmutableCollectionsMarshal.AsImmutableArray(Code),
         Relocations = Sorted([.. _relocations.Values], static r => r.Index),
         CoreRelocations = Sorted([.. CoreRelocations.Select(r => r with { TypeId = mapId(r.TypeId) })], static r => r.Index),
-        Lines = Sorted(Lines.ToArray(), static l => l.Index),
+        Lines = Sorted(_lines?.ToArray() ?? [], static l => l.Index),
         BtfTypeId = mapId(BtfTypeId),
     };
 

@@ -11,26 +11,27 @@ internal sealed unsafe class DataSectionMap : IDisposable
     private readonly BpfMap _map;
     private readonly string _section;
     private readonly bool _readOnly;
-    private readonly MappedMemory? _memory;
+    private MappedMemory? _memory;
+    private bool _mappable;
 
     /// <summary>Takes ownership of a section's map.</summary>
-    public DataSectionMap(BpfMap map, string section, bool readOnly)
-    {
-        (_map, _section, _readOnly) = (map, section, readOnly);
-        if ((map.Flags & BpfMapFlags.Mmapable) != 0) _memory = MappedMemory.TryMap(map, (nuint)map.ValueSize, writable: !readOnly);
-    }
+    public DataSectionMap(BpfMap map, string section, bool readOnly) =>
+        (_map, _section, _readOnly, _mappable) = (map, section, readOnly, (map.Flags & BpfMapFlags.Mmapable) != 0);
 
     /// <summary>The map, for relocations.</summary>
     public BpfMap Map => _map;
+
+    // Mapped when a variable is first asked for: most sections' never are.
+    private MappedMemory? Memory => _memory ?? (_mappable ? TryMap() : null);
 
     /// <summary>A variable in the shared memory.</summary>
     public ref T Ref<T>(int offset)
         where T : unmanaged
     {
         Check(offset, sizeof(T));
-        if (_memory is null)
-            throw new InvalidOperationException($"this kernel does not share {_section} with user space (that needs 5.5); read and write it by value");
-        return ref Unsafe.AsRef<T>((byte*)_memory.Pointer + offset);
+        MappedMemory memory = Memory
+            ?? throw new InvalidOperationException($"this kernel does not share {_section} with user space (that needs 5.5); read and write it by value");
+        return ref Unsafe.AsRef<T>((byte*)memory.Pointer + offset);
     }
 
     /// <summary>A variable's value.</summary>
@@ -38,7 +39,7 @@ internal sealed unsafe class DataSectionMap : IDisposable
         where T : unmanaged
     {
         Check(offset, sizeof(T));
-        if (_memory is not null) return Unsafe.ReadUnaligned<T>((byte*)_memory.Pointer + offset);
+        if (Memory is { } memory) return Unsafe.ReadUnaligned<T>((byte*)memory.Pointer + offset);
         fixed (byte* bytes = ReadAll()) return Unsafe.ReadUnaligned<T>(bytes + offset);
     }
 
@@ -48,9 +49,9 @@ internal sealed unsafe class DataSectionMap : IDisposable
     {
         Check(offset, sizeof(T));
         if (_readOnly) throw new InvalidOperationException($"{_section} is constant once the object is loaded; set it between Open and Load");
-        if (_memory is not null)
+        if (Memory is { } memory)
         {
-            Unsafe.WriteUnaligned((byte*)_memory.Pointer + offset, value);
+            Unsafe.WriteUnaligned((byte*)memory.Pointer + offset, value);
             return;
         }
 
@@ -65,6 +66,17 @@ internal sealed unsafe class DataSectionMap : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _map.Dispose();
+
+    private MappedMemory? TryMap()
+    {
+        // One mapping, whoever asks first.
+        lock (_map)
+        {
+            if (_memory is null && _mappable) _memory = MappedMemory.TryMap(_map, (nuint)_map.ValueSize, writable: !_readOnly);
+            _mappable = _memory is not null;
+            return _memory;
+        }
+    }
 
     private byte[] ReadAll()
     {

@@ -5,7 +5,8 @@ namespace BpfSharp.Benchmarks.Runtime;
 /// <summary>Open and load of whole objects, in process, next to libbpf: parsing, BTF, CO-RE, maps, the verifier.</summary>
 internal static class LoadSuite
 {
-    private const int Rounds = 101;
+    // Loads of large maps differ by 10 % from one to the next, and the two sides by 1 or 2.
+    private const int Rounds = 401;
 
     // KiB that a loaded object may take beside the memory of its maps.
     private const int MaximumKept = 1024;
