@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using BpfSharp.Loading;
+using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp;
 
@@ -15,7 +16,7 @@ public enum BpfProgramOutcome
     /// <summary>It could not be loaded or attached, and nothing does its work: it was optional.</summary>
     Failed,
 
-    /// <summary>It would stand in for another program and was not needed.</summary>
+    /// <summary>It would stand in for another program and was not needed, or this kernel has nothing that calls it: a function of a table that its struct does not have.</summary>
     NotNeeded,
 
     /// <summary>It was left alone: <see cref="BpfProgramSettings.AutoAttach"/> is off, or its section does not say where to attach it.</summary>
@@ -82,6 +83,8 @@ public sealed class BpfAttachment : IDisposable
         try
         {
             foreach (List<BpfProgramSettings> chain in FallbackChains.Of(owner.Opened)) attachment.Attach(owner, chain);
+            foreach (BpfMap map in owner.Maps)
+                if (map.Table is not null) attachment.Attach(owner, new BpfStructOps(map));
         }
         catch
         {
@@ -100,7 +103,9 @@ public sealed class BpfAttachment : IDisposable
         foreach (BpfProgramSettings settings in chain.Where(p => p.AutoLoad))
         {
             BpfProgram? program = owner.Programs.FirstOrDefault(p => p.Name == settings.Name);
-            if (attached.Length > 0) _results.Add(new(settings.Name, BpfProgramOutcome.NotNeeded));
+            // A table's functions are attached with their table.
+            if (program is { Type: ProgramType.StructOps }) continue;
+            if (attached.Length > 0 || (program is null && !owner.Failures.ContainsKey(settings.Name))) _results.Add(new(settings.Name, BpfProgramOutcome.NotNeeded));
             else if (program is null ? !settings.AutoAttach : !settings.AutoAttach || !program.HasTarget) _results.Add(new(settings.Name, BpfProgramOutcome.Skipped));
             else if (TryAttach(owner, settings, program)) attached = settings.Name;
             else failed.Add(settings);
@@ -111,6 +116,27 @@ public sealed class BpfAttachment : IDisposable
             BpfException reason = _failures[settings.Name];
             if (attached.Length == 0 && chain[0].Policy == BpfProgramPolicy.Required) ExceptionDispatchInfo.Throw(reason);
             _results.Add(new(settings.Name, attached.Length > 0 ? BpfProgramOutcome.Replaced : BpfProgramOutcome.Failed, reason, attached));
+        }
+    }
+
+    /// <summary>Attaches a table of functions: it is required if one of its programs is.</summary>
+    private void Attach(BpfObject owner, BpfStructOps table)
+    {
+        BpfException? failure = null;
+        bool skipped = !owner.Opened.Map(table.Name).AutoAttach;
+        try
+        {
+            if (!skipped) _links.Add(table.Attach());
+        }
+        catch (BpfException e) when (table.Table!.Programs.Keys.All(p => owner.Opened.Program(p).Policy == BpfProgramPolicy.Optional))
+        {
+            failure = e;
+        }
+
+        foreach (string program in table.Table!.Programs.Keys.Where(p => _results.All(r => r.Program != p)))
+        {
+            if (failure is not null) _failures.Add(program, failure);
+            _results.Add(new(program, skipped ? BpfProgramOutcome.Skipped : failure is null ? BpfProgramOutcome.Attached : BpfProgramOutcome.Failed, failure));
         }
     }
 

@@ -18,8 +18,16 @@ public sealed unsafe class BpfLink : IDisposable
     private bool _disposed;
 
     internal BpfLink(string program, string where, BpfHandle? link, BpfHandle? perfEvent = null, Action? detach = null)
+        : this(program, $"link of program '{program}' to {where}", link, detach) => _event = perfEvent;
+
+    /// <summary>The link of a table of functions.</summary>
+    internal BpfLink(BpfStructOps table, BpfHandle? link, Action? detach) : this(table.Name, $"link of {table.What}", link, detach)
     {
-        (ProgramName, _what, _link, _event, _detach) = (program, $"link of program '{program}' to {where}", link, perfEvent, detach);
+    }
+
+    private BpfLink(string name, string what, BpfHandle? link, Action? detach)
+    {
+        (ProgramName, _what, _link, _detach) = (name, what, link, detach);
         CreationStack = LinkLeaks.Capture();
     }
 
@@ -29,7 +37,7 @@ public sealed unsafe class BpfLink : IDisposable
         if (CreationStack is not null) LinkLeaks.Report(_what, CreationStack);
     }
 
-    /// <summary>The attached program's name.</summary>
+    /// <summary>The attached program's name, or the name of the table of functions.</summary>
     public string ProgramName { get; }
 
     /// <summary>Whether it is a link of the kernel (<c>bpf_link</c>), which can be pinned, updated and asked; older ways of attaching cannot.</summary>
@@ -53,6 +61,16 @@ public sealed unsafe class BpfLink : IDisposable
     {
         ArgumentNullException.ThrowIfNull(program);
         LinkUpdateAttributes attributes = new() { LinkFd = KernelLink.Fd, NewProgramFd = program.Fd };
+        BpfError.Check(BpfSyscall.LinkUpdate(attributes), $"update the {_what}");
+    }
+
+    /// <summary>Puts another table of functions in the place of the attached one, without a gap (kernel 6.4). The kernel says which tables can: of TCP's, those of the same name.</summary>
+    /// <exception cref="BpfException">This kind of table cannot be replaced, or not by this one.</exception>
+    public void Update(BpfStructOps table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        table.Write();
+        LinkUpdateAttributes attributes = new() { LinkFd = KernelLink.Fd, NewProgramFd = table.Fd };
         BpfError.Check(BpfSyscall.LinkUpdate(attributes), $"update the {_what}");
     }
 

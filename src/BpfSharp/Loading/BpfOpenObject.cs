@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using BpfSharp.Loading;
 using BpfSharp.Objects;
 
 namespace BpfSharp;
@@ -23,6 +24,10 @@ public sealed class BpfOpenObject
         _programs = spec.Functions.Where(f => f.Section != ".text")
             .ToDictionary(f => f.Name, f => new BpfProgramSettings(f), StringComparer.Ordinal);
         _data = spec.DataSections.ToDictionary(s => s.Name, s => s.Content.AsSpan().ToArray(), StringComparer.Ordinal);
+        List<StructOpsSpec> tables = StructOpsSpec.Of(spec);
+        foreach (StructOpsSpec table in tables)
+            if (!_maps.TryAdd(table.Name, new BpfMapSettings(table, () => SelectPrograms(table)))) throw new ObjectFormatException(table.Section, table.Offset, $"The object has '{table.Name}' twice.");
+        foreach (StructOpsSpec table in tables) SelectPrograms(table);
     }
 
     /// <summary>The object's name, used in messages and for the names of its data sections' maps.</summary>
@@ -31,7 +36,7 @@ public sealed class BpfOpenObject
     /// <summary>What the object file holds.</summary>
     public ObjectSpec Spec { get; }
 
-    /// <summary>The maps, without the data sections.</summary>
+    /// <summary>The maps, the tables of functions (<c>struct_ops</c>) among them, without the data sections.</summary>
     public IReadOnlyCollection<BpfMapSettings> Maps => _maps.Values;
 
     /// <summary>The programs.</summary>
@@ -85,6 +90,14 @@ public sealed class BpfOpenObject
 
     /// <summary>A data section's content as it will be loaded.</summary>
     internal ReadOnlySpan<byte> Content(string section) => _data[section];
+
+    /// <summary>A table's programs are loaded if the table is made, or another one that they are in.</summary>
+    private void SelectPrograms(StructOpsSpec table)
+    {
+        foreach (DataRelocationSpec function in table.Functions)
+            if (_programs.TryGetValue(function.Function, out BpfProgramSettings? program))
+                program.AutoLoad = _maps.Values.Any(m => m.AutoLoad && m.Table?.Uses(program.Name) == true);
+    }
 
     private Span<byte> Slice(string section, int offset, int size)
     {

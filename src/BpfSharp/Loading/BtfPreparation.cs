@@ -49,7 +49,8 @@ internal static class BtfPreparation
         {
             result[i] = types[i + 1] switch
             {
-                BtfDataSection d => Section(spec, d.Name) is { } section ? Complete(d, section, types) : Nothing,
+                // Kernels before 6.11 refuse a question mark, which only loaders read.
+                BtfDataSection d => Section(spec, d.Name) is { } section ? Complete(d with { Name = d.Name.Replace('?', '_') }, section, types) : Nothing,
                 BtfVariable { Linkage: BtfLinkage.Extern } v => v with { Linkage = BtfLinkage.Global },
                 BtfFunction { Linkage: BtfLinkage.Extern } f => new BtfTypedef(f.Name, f.PrototypeId),
                 BtfType t => t,

@@ -1,6 +1,7 @@
 using System.Text;
 using BpfSharp.Errors;
 using BpfSharp.Loading.Core;
+using BpfSharp.Syscalls;
 
 namespace BpfSharp.Loading;
 
@@ -16,6 +17,7 @@ internal sealed class KernelBtf : ICoreTarget, IDisposable
     private const string Missing = "this kernel does not describe its types: it needs CONFIG_DEBUG_INFO_BTF and /sys mounted";
 
     private RawBtf? _kernel;
+    private readonly Dictionary<string, BpfHandle> _opened = new(StringComparer.Ordinal);
     private List<RawBtf>? _modules;
 
     /// <inheritdoc/>
@@ -41,6 +43,14 @@ internal sealed class KernelBtf : ICoreTarget, IDisposable
     /// <exception cref="BpfException">The kernel shows no BTF.</exception>
     public int Find(int kind, string name) => (int)Kernel.Find(kind, Encoding.UTF8.GetBytes(name));
 
+    /// <summary>The descriptor of a module's types, which the kernel wants beside an id of them. Open until this is disposed.</summary>
+    /// <exception cref="BpfException">The module is gone, or CAP_SYS_ADMIN is missing.</exception>
+    public BpfHandle OpenModule(RawBtf module)
+    {
+        if (!_opened.TryGetValue(module.Name, out BpfHandle? handle)) _opened.Add(module.Name, handle = ModuleTypes.Open(module.Name));
+        return handle;
+    }
+
     /// <summary>The names of all types of a kind, for suggestions.</summary>
     public IReadOnlyList<string> Names(int kind)
     {
@@ -57,6 +67,8 @@ internal sealed class KernelBtf : ICoreTarget, IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        foreach (BpfHandle handle in _opened.Values) handle.Dispose();
+        _opened.Clear();
         foreach (RawBtf module in _modules ?? []) module.Dispose();
         _modules = null;
         _kernel?.Dispose();

@@ -12,6 +12,9 @@ internal sealed class LoadedParts
     /// <summary>The arena to which relocations refer, null if there is none.</summary>
     public BpfMap? Arena { get; set; }
 
+    /// <summary>The tables of functions.</summary>
+    public List<StructOpsTable> Tables { get; } = [];
+
     /// <summary>The programs, by name.</summary>
     public Dictionary<string, BpfProgram> Programs { get; } = new(StringComparer.Ordinal);
 

@@ -21,7 +21,7 @@ internal sealed class Loader(BpfOpenObject opened, BpfLoadOptions options)
             using CoreTarget target = CoreTarget.Create(kernel, options.KernelTypes);
             CoreRelocations core = new(btf, target);
             ExternTable externs = ExternTable.Read(opened.Spec);
-            new MapLoader(opened, options, btf, parts).Load(externs);
+            new MapLoader(opened, options, btf, kernel, parts).Load(externs);
             new ProgramLoader(opened, options, btf, externs, kernel, core, parts).Load();
             InitialValues.Set(opened.Spec, parts);
             Events.LossCounter.Connect(opened.Spec, parts);

@@ -8,18 +8,14 @@ using BpfSharp.Syscalls;
 namespace BpfSharp.Loading;
 
 /// <summary>Creates an object's maps, or takes those that are to be reused.</summary>
-internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions options, LoadedBtf btf, LoadedParts parts)
+internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions options, LoadedBtf btf, KernelBtf kernel, LoadedParts parts)
 {
     /// <summary>Creates the data sections and the maps.</summary>
     public void Load(ExternTable externs)
     {
         foreach (DataSectionSpec section in opened.Spec.DataSections)
         {
-            // A table of programs that are not loaded is not needed either.
-            if (section.IsStructOps && !opened.Programs.Any(static p => p is { AutoLoad: true, Type: ProgramType.StructOps })) continue;
-            if (section.IsStructOps)
-                throw new BpfException($"cannot load object '{opened.Name}': section {section.Name} (struct_ops) is not supported by this loader");
-            if (section.Name == Arenas.Section) continue;
+            if (section.IsStructOps || section.Name == Arenas.Section) continue;
             if (section.Content.Length > 0) parts.Sections.Add(section.Name, CreateSection(section, opened.Content(section.Name), section.IsReadOnly));
         }
 
@@ -32,6 +28,14 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
 
         foreach (BpfMapSettings settings in opened.Maps)
         {
+            if (!settings.AutoLoad) continue;
+            if (settings.Table is { } table)
+            {
+                // A table of programs that are not loaded is not needed either.
+                if (table.Functions.Length == 0 || table.Functions.Any(f => opened.Program(f.Function).AutoLoad)) parts.Maps.Add(settings.Name, CreateTable(settings, table));
+                continue;
+            }
+
             BpfMap map = Obtain(settings);
             map.InnerTemplate = settings.Spec.Inner;
             parts.Maps.Add(settings.Name, map);
@@ -64,9 +68,44 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
     /// <summary>Creates a map that belongs to no object.</summary>
     public static BpfMap Create(MapSpec spec)
     {
+        if (spec.Type == MapType.StructOps) throw new BpfException($"cannot create map '{spec.Name}': a struct_ops map belongs to an object, whose types say what is in it");
         using LoadedBtf none = LoadedBtf.Load(new ObjectSpec());
-        MapLoader loader = new(new BpfOpenObject(new ObjectSpec(), spec.Name), new BpfLoadOptions(), none, new LoadedParts());
+        using KernelBtf kernel = new();
+        MapLoader loader = new(new BpfOpenObject(new ObjectSpec(), spec.Name), new BpfLoadOptions(), none, kernel, new LoadedParts());
         return loader.Create(new BpfMapSettings(spec));
+    }
+
+    /// <summary>Creates the map of a table of functions. Nothing is in it until it is attached.</summary>
+    private BpfMap CreateTable(BpfMapSettings settings, StructOpsSpec spec)
+    {
+        if (settings.Reuse is not null || settings.PinPath is not null)
+            throw new BpfException($"cannot load table '{spec.Name}': a table of functions cannot be taken from elsewhere; pin its link");
+        if (!btf.IsLoaded) throw new BpfException($"cannot load table '{spec.Name}': {btf.Failure}");
+        StructOpsTable table = new StructOpsLayout(btf, kernel).Resolve(spec, opened.Content(spec.Section).Slice(spec.Offset, spec.Size));
+        MapCreateAttributes attributes = new()
+        {
+            MapType = (uint)MapType.StructOps,
+            KeySize = sizeof(int),
+            ValueSize = (uint)table.Value.Length,
+            MaxEntries = 1,
+            Flags = settings.Flags | (table.Target.Module is null ? 0 : BpfMapFlags.ModuleValueType),
+            Name = KernelName.From(spec.Name),
+            // The kernel wants to see types of the object, though the value is of the kernel's.
+            BtfFd = btf.Fd,
+            KernelValueTypeId = (uint)table.Target.ValueTypeId,
+            KernelValueTypeFd = table.Target.Module?.Fd ?? 0,
+        };
+        int fd = BpfSyscall.MapCreate(attributes);
+        // Kernels before 6.4 have no links of tables; there it is attached by being written.
+        if (fd == -(int)Errno.EINVAL && RunningKernel.Version < StructOpsTable.LinksSince)
+        {
+            attributes.Flags &= ~BpfMapFlags.Link;
+            fd = BpfSyscall.MapCreate(attributes);
+        }
+
+        if (fd < 0) throw BpfError.Create(fd, $"create the map of table '{spec.Name}' ({spec.TypeName})");
+        parts.Tables.Add(table);
+        return new BpfMap(new BpfHandle(fd, $"map '{spec.Name}'"), spec.Name, attributes) { Table = table };
     }
 
     private BpfMap Obtain(BpfMapSettings settings)
@@ -162,8 +201,6 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
     private BpfMap Create(BpfMapSettings settings)
     {
         MapSpec spec = settings.Spec;
-        if (spec.Type == MapType.StructOps)
-            throw new BpfException($"cannot create map '{spec.Name}': struct_ops maps are not supported by this loader");
         using BpfMap? inner = spec.Type.IsMapOfMaps() ? CreateInner(spec) : null;
         return Create(spec, settings.MaxEntries, settings.Flags, inner?.Fd ?? 0);
     }

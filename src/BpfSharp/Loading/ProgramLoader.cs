@@ -20,10 +20,12 @@ internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions 
         {
             foreach (BpfProgramSettings settings in chain)
             {
-                if (!settings.AutoLoad) continue;
+                if (!settings.AutoLoad || HasNoMember(settings)) continue;
                 try
                 {
                     parts.Programs.Add(settings.Name, Load(settings));
+                    foreach (StructOpsTable table in parts.Tables)
+                        if (table.Spec.Uses(settings.Name)) table.Programs.Add(settings.Name, parts.Programs[settings.Name]);
                 }
                 catch (BpfException e) when (settings.Policy == BpfProgramPolicy.Optional || chain.Count > 1)
                 {
@@ -71,11 +73,38 @@ internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions 
             // What to attach to, where the verifier must know it: the kernel's BTF id of the function, tracepoint or hook.
             if (settings.TargetProgram is { } target)
                 (attributes.AttachTargetFd, attributes.AttachTypeId) = (target.Fd, (uint)ProgramTargets.Find(target, settings));
+            else if (settings.Type == ProgramType.StructOps)
+                (attributes.AttachTargetFd, attributes.AttachTypeId, attributes.ExpectedAttachType) = TableMember(settings);
             else if (hook.HasFlag(HookFlags.BtfTarget) && settings.Target.Length > 0)
                 attributes.AttachTypeId = (uint)KernelTargets.Find(kernel, settings);
             int fd = new LoadAttempt(settings, linked, options).Run(ref attributes, out string log);
             return new BpfProgram(new BpfHandle(fd, $"program '{settings.Name}'"), settings, log) { FaultCounter = FaultCounter(settings.Name), UsdtPlaces = UsdtPlaceTable.Of(parts.Maps) };
         }
+    }
+
+    /// <summary>Whether a program stands only in members of tables that this kernel's structs do not have, so that nothing could ever call it.</summary>
+    private bool HasNoMember(BpfProgramSettings settings) =>
+        parts.Tables.Exists(t => t.Spec.Uses(settings.Name)) && !parts.Tables.Exists(t => t.Functions.Any(f => f.Program == settings.Name));
+
+    /// <summary>The struct and the member that a program stands in, from the tables that it is in.</summary>
+    /// <returns>The types of the module that has the struct, or 0; the struct's id; the member's number.</returns>
+    private (int Module, uint Type, uint Member) TableMember(BpfProgramSettings settings)
+    {
+        (StructOpsTable Table, StructOpsFunction Function)? found = null;
+        foreach (StructOpsTable table in parts.Tables)
+        {
+            foreach (StructOpsFunction function in table.Functions)
+            {
+                if (function.Program != settings.Name) continue;
+                if (found is { } first && (first.Table.Target != table.Target || first.Function.Member != function.Member))
+                    throw new BpfException($"cannot load program '{settings.Name}': tables '{first.Table.Spec.Name}' and '{table.Spec.Name}' use it for different functions");
+                found ??= (table, function);
+            }
+        }
+
+        return found is { } place
+            ? (place.Table.Target.Module?.Fd ?? 0, (uint)place.Table.Target.TypeId, (uint)place.Function.Member)
+            : throw new BpfException($"cannot load program '{settings.Name}': no table (a variable in section .struct_ops or .struct_ops.link) that is made uses it");
     }
 
     /// <summary>The compiler keeps the count of a program's faults in a variable with its name.</summary>

@@ -71,6 +71,7 @@ public unsafe class BpfMap : IDisposable
         Losses = source.Losses;
         InnerTemplate = source.InnerTemplate;
         Arena = source.Arena;
+        Table = source.Table;
         CopyDescriptor();
     }
 
@@ -107,6 +108,9 @@ public unsafe class BpfMap : IDisposable
 
     /// <summary>What the maps in it are like, if it is a map of maps of an object.</summary>
     internal Objects.MapSpec? InnerTemplate { get; set; }
+
+    /// <summary>The table of functions, if it is one of an object.</summary>
+    internal StructOpsTable? Table { get; init; }
 
     /// <summary>The memory, if it is an arena that is mapped.</summary>
     internal MappedMemory? Arena { get; set; }

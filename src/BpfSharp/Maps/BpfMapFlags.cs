@@ -32,4 +32,10 @@ public static class BpfMapFlags
 
     /// <summary><c>BPF_F_INNER_MAP</c> (kernel 5.10): inner array maps may differ in capacity.</summary>
     public const uint InnerMap = 1u << 12;
+
+    /// <summary><c>BPF_F_LINK</c> (kernel 6.4): a table of functions is attached by a link, not by being written.</summary>
+    public const uint Link = 1u << 13;
+
+    /// <summary><c>BPF_F_VTYPE_BTF_OBJ_FD</c> (kernel 6.9): the value's type is a module's.</summary>
+    internal const uint ModuleValueType = 1u << 15;
 }

@@ -28,14 +28,21 @@ internal sealed class PlanBuilder
     {
         PlanBuilder builder = new(opened);
         builder.Add(new(BpfRequirementKind.Capability, "CAP_BPF", "", null, false));
-        foreach (BpfMapSettings map in opened.Maps)
-            if (map.Type is > MapType.Unspecified and <= MapType.Arena)
-                builder.Add(new(BpfRequirementKind.MapType, map.Type.ToString(), map.Name, MapTypes.Since(map.Type), false) { Number = (int)map.Type });
+        foreach (BpfMapSettings map in opened.Maps.Where(static m => m.AutoLoad)) builder.AddMap(map);
         if (opened.Spec.DataSections.Any(s => s.Content.Length > 0)) builder.Add(new(BpfRequirementKind.Feature, "global variables", "", GlobalData, false));
         foreach (List<BpfProgramSettings> chain in FallbackChains.Of(opened))
             foreach (BpfProgramSettings program in chain.Where(p => p.AutoLoad))
                 builder.AddProgram(program, chain.Count > 1 || program.Policy == BpfProgramPolicy.Optional);
         return new BpfPlan(builder._found);
+    }
+
+    private void AddMap(BpfMapSettings map)
+    {
+        if (map.Type is > MapType.Unspecified and <= MapType.Arena)
+            Add(new(BpfRequirementKind.MapType, map.Type.ToString(), map.Name, MapTypes.Since(map.Type), false) { Number = (int)map.Type });
+        if (map.Table is not { } table) return;
+        Add(new(BpfRequirementKind.KernelTypes, KernelBtf.Path, map.Name, new KernelVersion(5, 4), false));
+        Add(new(BpfRequirementKind.Target, table.TypeName, map.Name, null, false) { Method = AttachMethod.StructOps, ProgramType = ProgramType.StructOps });
     }
 
     private void AddProgram(BpfProgramSettings program, bool optional)
@@ -60,9 +67,9 @@ internal sealed class PlanBuilder
             needsTypes |= function.CoreRelocations.Any(r => r.Kind != CoreRelocationKind.TypeIdLocal);
         }
 
-        if (needsTypes) Add(new(BpfRequirementKind.KernelTypes, "/sys/kernel/btf/vmlinux", program.Name, new KernelVersion(5, 4), optional));
+        if (needsTypes) Add(new(BpfRequirementKind.KernelTypes, KernelBtf.Path, program.Name, new KernelVersion(5, 4), optional));
         AttachMethod method = AttachMethods.Of(program.Hook);
-        if (program.Target.Length > 0 && program.AutoAttach) Add(new(BpfRequirementKind.Target, program.Target, program.Name, null, optional) { Method = method, ProgramType = program.Type });
+        if (program.Target.Length > 0 && program.AutoAttach && method != AttachMethod.StructOps) Add(new(BpfRequirementKind.Target, program.Target, program.Name, null, optional) { Method = method, ProgramType = program.Type });
     }
 
     private void AddHelpers(FunctionSpec function, BpfProgramSettings program, bool optional)

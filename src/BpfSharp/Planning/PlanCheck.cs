@@ -87,6 +87,8 @@ internal static class PlanCheck
                 string file = ExecutableFiles.Find(place.Path);
                 if (place.Symbol.Length > 0) _ = ExecutableFiles.OffsetOf(file, place.Symbol);
                 return null;
+            case AttachMethod.StructOps when BpfFeatures.HasKernelBtf:
+                return StructOpsLayout.Has(target) ? null : "this kernel has no such struct, or programs cannot stand in for its functions";
             case AttachMethod.RawTracepoint when BpfFeatures.HasKernelBtf:
                 return HasTypedef("btf_trace_" + target) ? null : "this kernel has no such tracepoint";
             default:

@@ -47,4 +47,6 @@ internal enum AttachMethod
     Netfilter,
     /// <summary>A socket, by <c>SO_ATTACH_BPF</c>.</summary>
     Socket,
+    /// <summary>A table of functions, which is attached as a whole.</summary>
+    StructOps,
 }

@@ -59,6 +59,7 @@ internal static class AttachMethods
         [ProgramType.FlowDissector] = AttachMethod.NetworkNamespace,
         [ProgramType.SkLookup] = AttachMethod.NetworkNamespace,
         [ProgramType.Netfilter] = AttachMethod.Netfilter,
+        [ProgramType.StructOps] = AttachMethod.StructOps,
     };
 
     /// <summary>The method of a hook; none for programs that are not attached by themselves.</summary>

@@ -120,6 +120,7 @@ public sealed unsafe partial class BpfProgram
         AttachMethod.SockMap => nameof(AttachSockMap),
         AttachMethod.Socket => nameof(AttachSocket),
         AttachMethod.Netfilter => nameof(AttachNetfilter),
+        AttachMethod.StructOps => $"{nameof(BpfStructOps)}.{nameof(BpfStructOps.Attach)} of its table",
         AttachMethod.Tracepoint => nameof(AttachTracepoint),
         AttachMethod.RawTracepoint => nameof(AttachRawTracepoint),
         AttachMethod.Kprobe or AttachMethod.Kretprobe => nameof(AttachKprobe),

@@ -39,6 +39,10 @@ internal unsafe struct MapCreateAttributes
     public uint KernelValueTypeId;
     /// <summary><c>map_extra</c>.</summary>
     public ulong Extra;
+    /// <summary><c>value_type_btf_obj_fd</c> (kernel 6.9).</summary>
+    public int KernelValueTypeFd;
+    /// <summary><c>map_token_fd</c>, unused here.</summary>
+    public int TokenFd;
 }
 
 /// <summary>The arguments of <c>BPF_MAP_*_ELEM</c>.</summary>

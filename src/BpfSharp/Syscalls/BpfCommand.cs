@@ -45,6 +45,8 @@ internal enum BpfCommand
     MapLookupAndDelete = 21,
     /// <summary><c>BPF_MAP_FREEZE</c>.</summary>
     MapFreeze = 22,
+    /// <summary><c>BPF_BTF_GET_NEXT_ID</c>.</summary>
+    BtfNextId = 23,
     /// <summary><c>BPF_MAP_LOOKUP_BATCH</c>.</summary>
     MapLookupBatch = 24,
     /// <summary><c>BPF_MAP_LOOKUP_AND_DELETE_BATCH</c>.</summary>
