@@ -1,6 +1,8 @@
+using System.Text;
 using BpfSharp.Errors;
 using BpfSharp.Features;
 using BpfSharp.Loading;
+using BpfSharp.Loading.Core;
 using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp;
@@ -33,16 +35,16 @@ public static class BpfFeatures
     public static bool HasHelper(ProgramType type, int helper) =>
         FeatureCache.Get((type, helper), static key => ProgramProbe.RunHelper(key.type, key.helper));
 
-    /// <summary>Whether the kernel has a function that programs may call (a kfunc). Which program types may is decided when one is loaded.</summary>
+    /// <summary>Whether the kernel, or a module that is loaded, has a function that programs may call (a kfunc). Which program types may is decided when one is loaded.</summary>
     /// <param name="name">The function's name.</param>
     public static bool HasKernelFunction(string name)
     {
-        const int Function = 12;
         if (!HasKernelBtf) return false;
         return FeatureCache.Get(name, static n =>
         {
             using KernelBtf kernel = new();
-            return kernel.Find(Function, n) != 0;
+            byte[] bytes = Encoding.UTF8.GetBytes(n);
+            return kernel.InOrder().Any(btf => btf.Find(RawType.Function, bytes) != 0);
         });
     }
 }

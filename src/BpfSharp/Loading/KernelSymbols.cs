@@ -22,16 +22,22 @@ internal sealed class KernelSymbols(ExternTable externs, LoadedBtf local, Kernel
         bool isFunction = symbol?.IsFunction ?? isCall;
         if (symbol is { IsFunction: false, TypeId: 0 }) return Address(name) is { } address ? new(address, 0) : null;
         string essential = isFunction ? Encoding.UTF8.GetString(EssentialName.Of(Encoding.UTF8.GetBytes(name))) : name;
-        int id = kernel.Find(isFunction ? RawType.Function : RawType.Variable, essential);
-        if (id == 0) return null;
-        if (symbol is not null && local.Raw is { } raw && !IsCompatible(raw, (uint)symbol.TypeId, kernel.Kernel, kernel.Kernel[(uint)id].TypeId))
+        byte[] wanted = Encoding.UTF8.GetBytes(essential);
+        foreach (RawBtf btf in kernel.InOrder())
         {
-            // A weak function of another signature is one that is not there.
-            return isFunction ? new(0, 0, IsIncompatible: true)
-                : throw new BpfException($"the extern '{name}' has another type than the variable in this kernel ({RunningKernel.Version})");
+            uint id = btf.Find(isFunction ? RawType.Function : RawType.Variable, wanted);
+            if (id == 0) continue;
+            if (symbol is not null && local.Raw is { } raw && !IsCompatible(raw, (uint)symbol.TypeId, btf, btf[id].TypeId))
+            {
+                // A weak function of another signature is one that is not there.
+                return isFunction ? new(0, 0, IsIncompatible: true)
+                    : throw new BpfException($"the extern '{name}' has another type than the variable in this kernel ({RunningKernel.Version})");
+            }
+
+            return new(0, (int)id, Module: btf.HasBase ? kernel.OpenModule(btf) : null);
         }
 
-        return new(0, id);
+        return null;
     }
 
     private static bool IsCompatible(RawBtf local, uint localId, RawBtf kernel, uint id)
@@ -75,4 +81,5 @@ internal sealed class KernelSymbols(ExternTable externs, LoadedBtf local, Kernel
 /// <param name="Address">Its address, where it has no type.</param>
 /// <param name="TypeId">The kernel's BTF id of the function or variable, 0 where it has no type.</param>
 /// <param name="IsIncompatible">Whether the kernel's function takes or gives other types.</param>
-internal readonly record struct KernelSymbol(ulong Address, int TypeId, bool IsIncompatible = false);
+/// <param name="Module">The types of the module that has it, null for the kernel itself.</param>
+internal readonly record struct KernelSymbol(ulong Address, int TypeId, bool IsIncompatible = false, BpfHandle? Module = null);

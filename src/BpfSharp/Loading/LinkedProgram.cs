@@ -1,5 +1,6 @@
 using BpfSharp.Objects;
 using BpfSharp.Objects.Instructions;
+using BpfSharp.Syscalls;
 
 namespace BpfSharp.Loading;
 
@@ -10,6 +11,9 @@ internal sealed record LinkedProgram(Instruction[] Instructions, IReadOnlyList<(
 {
     /// <summary>Instructions that must not run in this kernel, with what they miss.</summary>
     public IReadOnlyDictionary<int, string> Missing { get; init; } = new Dictionary<int, string>();
+
+    /// <summary>The types of modules whose functions it calls (kernel 5.15): a call names the first by 1, the second by 2, and the kernel's own by 0.</summary>
+    public IReadOnlyList<BpfHandle> Modules { get; init; } = [];
 
     /// <summary>The source line of an instruction, null if the object has none for it.</summary>
     public LineSpec? LineOf(int instruction)

@@ -2,6 +2,7 @@ using BpfSharp.Objects;
 using BpfSharp.Objects.Btf;
 using BpfSharp.Objects.Instructions;
 using BpfSharp.Objects.Kernel;
+using BpfSharp.Syscalls;
 
 namespace BpfSharp.Loading;
 
@@ -29,15 +30,16 @@ internal sealed class Linker(ObjectSpec spec, ExternTable externs, KernelSymbols
         if (CallbackOf(program) is { } callback && !starts.ContainsKey(callback.Name)) Place(callback);
         Instruction[] code = new Instruction[length];
         Dictionary<int, string>? missing = null;
+        List<BpfHandle> modules = [];
         foreach ((FunctionSpec function, int start) in placed)
         {
             RelocatedFunction relocated = core.Apply(function);
             relocated.Instructions.CopyTo(code, start);
             foreach ((int index, string what) in relocated.Missing) (missing ??= []).TryAdd(start + index, what);
-            foreach (RelocationSpec relocation in function.Relocations) Apply(code, function, start, relocation, starts);
+            foreach (RelocationSpec relocation in function.Relocations) Apply(code, function, start, relocation, starts, modules);
         }
 
-        LinkedProgram linked = new(code, placed);
+        LinkedProgram linked = new(code, placed) { Modules = modules };
         return missing is null ? linked : linked with { Missing = missing };
 
         void Place(FunctionSpec function)
@@ -68,7 +70,7 @@ internal sealed class Linker(ObjectSpec spec, ExternTable externs, KernelSymbols
         return null;
     }
 
-    private void Apply(Instruction[] code, FunctionSpec function, int start, RelocationSpec relocation, Dictionary<string, int> starts)
+    private void Apply(Instruction[] code, FunctionSpec function, int start, RelocationSpec relocation, Dictionary<string, int> starts, List<BpfHandle> modules)
     {
         int at = start + relocation.Index;
         switch (relocation.Kind)
@@ -89,15 +91,15 @@ internal sealed class Linker(ObjectSpec spec, ExternTable externs, KernelSymbols
                 SetLoad(code, at, PseudoFunction, starts[relocation.Symbol] - at - 1, 0);
                 break;
             case RelocationKind.Extern:
-                ApplyExtern(code, at, function, relocation);
+                ApplyExtern(code, at, function, relocation, modules);
                 break;
             default:
                 throw Missing(function, relocation, relocation.Kind == RelocationKind.Map ? "map" : "data section");
         }
     }
 
-    /// <summary>Settings of the kernel's configuration, kernel functions (5.13), typed variables and addresses.</summary>
-    private void ApplyExtern(Instruction[] code, int at, FunctionSpec function, RelocationSpec relocation)
+    /// <summary>Settings of the kernel's configuration, kernel functions (5.13, of modules 5.15), typed variables and addresses.</summary>
+    private void ApplyExtern(Instruction[] code, int at, FunctionSpec function, RelocationSpec relocation, List<BpfHandle> modules)
     {
         bool call = code[at].Code == Call;
         if (externs.Find(relocation.Symbol) is { IsConfig: true } config)
@@ -119,9 +121,16 @@ internal sealed class Linker(ObjectSpec spec, ExternTable externs, KernelSymbols
         if (found is not { IsIncompatible: false } symbol)
             throw new BpfException($"cannot load '{function.Name}': this kernel ({Errors.RunningKernel.Version}) has no {(call ? "kernel function" : "symbol")} '{relocation.Symbol}'"
                 + (found is null ? "" : " with these parameters and this result"));
-        if (call) code[at] = Set(code[at], PseudoKfunc, symbol.TypeId) with { Offset = 0 };
-        else if (symbol.TypeId != 0) SetLoad(code, at, PseudoBtfId, symbol.TypeId, 0);
+        if (call) code[at] = Set(code[at], PseudoKfunc, symbol.TypeId) with { Offset = ModuleNumber(symbol.Module, modules) };
+        else if (symbol.TypeId != 0) SetLoad(code, at, PseudoBtfId, symbol.TypeId, symbol.Module?.Fd ?? 0);
         else SetLoad(code, at, 0, unchecked((int)symbol.Address), (int)(symbol.Address >> 32));
+    }
+
+    private static short ModuleNumber(BpfHandle? module, List<BpfHandle> modules)
+    {
+        if (module is null) return 0;
+        if (!modules.Contains(module)) modules.Add(module);
+        return (short)(modules.IndexOf(module) + 1);
     }
 
     private static void SetLoad(Instruction[] code, int at, int pseudo, int low, int high)

@@ -51,6 +51,7 @@ internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions 
         fixed (void* code = linked.Instructions)
         fixed (byte* license = Encoding.UTF8.GetBytes(opened.Spec.License + '\0'))
         fixed (byte* functionInfo = functions, lineInfo = lines)
+        fixed (int* modules = (int[])[0, .. linked.Modules.Select(static m => m.Fd)])
         {
             ProgramLoadAttributes attributes = new()
             {
@@ -69,6 +70,7 @@ internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions 
                 LineInfoRecordSize = lines.Length > 0 ? DebugRecords.LineRecordSize : 0u,
                 LineInfo = lines.Length > 0 ? lineInfo : null,
                 LineInfoCount = (uint)(lines.Length / DebugRecords.LineRecordSize),
+                FdArray = linked.Modules.Count > 0 ? modules : null,
             };
             // What to attach to, where the verifier must know it: the kernel's BTF id of the function, tracepoint or hook.
             if (settings.TargetProgram is { } target)

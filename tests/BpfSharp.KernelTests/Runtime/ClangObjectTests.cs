@@ -27,4 +27,14 @@ public class ClangObjectTests
         Assert.Equal(42u, loaded.Program("throws").TestRun(new byte[64]).ReturnValue);
         Assert.Equal(1u, loaded.Program("throws").TestRun(new byte[14]).ReturnValue);
     }
+
+    [ClangFact(Minimum = "5.18", Needs = KernelNeeds.BtfVmlinux)]
+    public void FunctionsOfAModuleAreCalled()
+    {
+        // In some kernels nf_conntrack is no module; either way nothing is found.
+        Assert.True(BpfFeatures.HasKernelFunction("bpf_xdp_ct_lookup"));
+        using BpfObject loaded = Clang.Open("module_function").Load();
+        Assert.Equal(2u, loaded.Program("look_up").TestRun(new byte[64]).ReturnValue);
+        Assert.Equal(-2, loaded.ReadGlobal<int>(".data", 0));
+    }
 }
