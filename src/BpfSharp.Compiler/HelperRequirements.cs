@@ -13,6 +13,14 @@ internal static class HelperRequirements
     private static readonly HashSet<string> s_gplCompatible =
         new(StringComparer.Ordinal) { "GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL" };
 
+    private const int MapDelete = 3;
+
+    // The kernel's may_update_sockmap.
+    private static readonly HashSet<ProgramType> s_removesSockets =
+    [
+        ProgramType.SockOps, ProgramType.SocketFilter, ProgramType.SchedCls, ProgramType.SchedAct, ProgramType.Xdp, ProgramType.SkReuseport, ProgramType.FlowDissector, ProgramType.SkLookup,
+    ];
+
     /// <summary>Whether the kernel counts a licence as compatible with the GPL.</summary>
     public static bool IsGplCompatible(string licence) => s_gplCompatible.Contains(licence);
 
@@ -27,7 +35,7 @@ internal static class HelperRequirements
             foreach (Value call in Reach.Values(module, program).Where(static v => v.Op == Op.CallHelper))
             {
                 if (Helpers.Find((int)call.Immediate) is not { } helper) continue;
-                if (Violation(helper, hook, minimum, module.License) is not { } violation) continue;
+                if ((Violation(helper, hook, minimum, module.License) ?? SocketRemoval(module, call, hook)) is not { } violation) continue;
                 if (reported.Add((violation.Id, helper.Id, call.DebugId))) diagnostics.Add(new CompilerDiagnostic(violation.Id, call.DebugId, [.. violation.Arguments]));
             }
         }
@@ -40,4 +48,10 @@ internal static class HelperRequirements
         if (since > minimum && since > hook.Since) return ("BPF0505", [helper.Name, hook.Prefix, since.ToString(), minimum.ToString()]);
         return helper.IsGplOnly && !IsGplCompatible(licence) ? ("BPF0506", [helper.Name]) : null;
     }
+
+    /// <summary>Sockets may be taken out of a map only by programs that run where the map's lock can be taken: since Linux 6.10, and since then in older kernels too.</summary>
+    private static (string Id, string[] Arguments)? SocketRemoval(Module module, Value call, Hook hook) =>
+        call.Immediate == MapDelete && call.Arguments[0].Op == Op.MapAddress && !s_removesSockets.Contains(hook.ProgramType)
+        && module.Maps.Find(m => m.Name == call.Arguments[0].Symbol) is { Type: MapType.SockMap or MapType.SockHash }
+            ? ("BPF0504", ["bpf_map_delete_elem of a map of sockets", hook.Prefix]) : null;
 }

@@ -111,6 +111,7 @@ internal sealed partial class FunctionLowering
         ["maps.tryGet"] = static (f, c, t, e) => f.MapOfMapsTryGet(c, t, e),
         ["sockmap.add"] = static (f, c, t, e) => f.UseSocket(c, Helpers.SockMapUpdate, t, e),
         ["sockhash.add"] = static (f, c, t, e) => f.UseSocket(c, Helpers.SockHashUpdate, t, e),
+        ["socket.contains"] = static (f, c, t, e) => f.ContainsSocket(c, t, e),
         ["reuseport.trySelect"] = static (f, c, t, e) => f.UseSocket(c, Helpers.SelectReuseport, t, e),
         ["ref.hasValue"] = static (f, c, t, e) => f.HasReference(c, t, e),
         ["ringbuf.tryReserve"] = static (f, c, t, e) => f.TryReserve(c, t, e),

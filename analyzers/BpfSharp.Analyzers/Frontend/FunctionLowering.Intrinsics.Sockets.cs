@@ -25,6 +25,16 @@ internal sealed partial class FunctionLowering
         BranchOnSuccess(_b.CallHelper(helper, IrType.I64, context, Address(map), key, _b.Const64(0)), whenTrue, whenFalse);
     }
 
+    /// <summary>What is found is held, until it is given back.</summary>
+    private void ContainsSocket(IntrinsicCall call, Block whenTrue, Block whenFalse)
+    {
+        MapInfo map = MapOf(call);
+        Value key = Key(call);
+        _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
+        Value socket = _b.CallHelper(Helpers.MapLookup, IrType.Pointer(Region.Socket), Address(map), key);
+        BranchOnNull(socket, () => _b.CallHelper(Helpers.ReleaseSocket, IrType.I64, socket), static () => { }, whenTrue, whenFalse);
+    }
+
     /// <summary>The context's own pointer to a socket, which may be null.</summary>
     private Value ContextSocket(IntrinsicCall call, int offset) => _b.Load(IrType.Pointer(Region.Socket), Access.U64, LowerValue(call.Instance!), offset);
 

@@ -21,6 +21,8 @@ internal static class Helpers
     public const int GetStackId = 27;
     /// <summary><c>bpf_current_task_under_cgroup</c>.</summary>
     public const int CurrentTaskUnderCgroup = 37;
+    /// <summary><c>bpf_sk_release</c>.</summary>
+    public const int ReleaseSocket = 86;
     /// <summary><c>bpf_map_push_elem</c>.</summary>
     public const int MapPush = 87;
     /// <summary><c>bpf_map_pop_elem</c>.</summary>

@@ -63,6 +63,15 @@ public enum BpfHook
     /// <summary>A packet in traffic control (<c>BPF_PROG_TYPE_SCHED_CLS</c>).</summary>
     Tc,
 
+    /// <summary>A packet that came in and takes the route to which the program is attached (<c>BPF_PROG_TYPE_LWT_IN</c>, kernel 4.10).</summary>
+    LwtIn,
+
+    /// <summary>A packet of this machine that takes the route to which the program is attached (<c>BPF_PROG_TYPE_LWT_OUT</c>, kernel 4.10).</summary>
+    LwtOut,
+
+    /// <summary>A packet that is sent by the route to which the program is attached, which the program may change (<c>BPF_PROG_TYPE_LWT_XMIT</c>, kernel 4.10).</summary>
+    LwtXmit,
+
     /// <summary>A packet that a socket receives (<c>BPF_PROG_TYPE_SOCKET_FILTER</c>).</summary>
     SocketFilter,
 
@@ -71,6 +80,13 @@ public enum BpfHook
 
     /// <summary>Data that a socket of a sock map received, to which the program is attached (<c>BPF_SK_SKB_STREAM_VERDICT</c>, kernel 4.14; without a parser 5.10).</summary>
     SkSkbVerdict,
+
+    /// <summary>
+    /// Where the messages of a TCP stream end, of a socket of a sock map, to which the program is attached beside one of <see cref="SkSkbVerdict"/>: the program returns the length of the next
+    /// message, 0 if it needs more to tell (<c>BPF_SK_SKB_STREAM_PARSER</c>, kernel 4.14). Of several messages that came at once, both programs see all the data at each: what is in front of a message
+    /// is not taken away.
+    /// </summary>
+    SkSkbParser,
 
     /// <summary>What happens to the TCP connections of a control group (<c>BPF_PROG_TYPE_SOCK_OPS</c>, kernel 4.13).</summary>
     SockOps,

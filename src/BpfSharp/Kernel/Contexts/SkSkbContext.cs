@@ -4,8 +4,8 @@ using BpfSharp.Kernel.Metadata;
 
 namespace BpfSharp.Kernel;
 
-/// <summary>The context of a <see cref="BpfHook.SkSkbVerdict"/> program: data that a socket of a sock map received (<c>struct __sk_buff</c>).</summary>
-[KernelContext(CName = "__sk_buff", Hooks = [BpfHook.SkSkbVerdict])]
+/// <summary>The context of a <see cref="BpfHook.SkSkbVerdict"/> or <see cref="BpfHook.SkSkbParser"/> program: data that a socket of a sock map received (<c>struct __sk_buff</c>).</summary>
+[KernelContext(CName = "__sk_buff", Hooks = [BpfHook.SkSkbVerdict, BpfHook.SkSkbParser])]
 public readonly ref struct SkSkbContext
 {
     private readonly ReadOnlySpan<byte> _data;

@@ -49,9 +49,16 @@ public sealed class SockHash<TKey>
     /// <returns>False if there is no such key or the map is full.</returns>
     public bool Set(TKey key, uint socket) => _sockets.Set(key, socket);
 
-    /// <summary>Removes a key in .NET. Not for kernel code.</summary>
-    /// <returns>Whether it was there.</returns>
-    public bool Remove(TKey key) => _sockets.Remove(key);
+    /// <summary>Takes the socket under a key out of the map (<c>bpf_map_delete_elem</c>): for programs of <see cref="BpfHook.SockOps"/>, <see cref="BpfHook.Tc"/>, <see cref="BpfHook.Xdp"/>, <see cref="BpfHook.SocketFilter"/> and <see cref="BpfHook.SkReuseport"/>.</summary>
+    /// <param name="key">The key.</param>
+    /// <returns>Whether there was one.</returns>
+    [KernelIntrinsic("map.remove")]
+    public bool Remove(scoped in TKey key) => _sockets.Remove(key);
+
+    /// <summary>Whether there is a socket under a key (<c>bpf_map_lookup_elem</c> and <c>bpf_sk_release</c>, kernel 5.8): for programs of <see cref="BpfHook.Tc"/>, <see cref="BpfHook.Xdp"/>, <see cref="BpfHook.SkSkbVerdict"/> and <see cref="BpfHook.SkSkbParser"/>.</summary>
+    /// <param name="key">The key.</param>
+    [KernelIntrinsic("socket.contains")]
+    public bool Contains(scoped in TKey key) => _sockets.Contains(key);
 
     /// <summary>Removes all keys in .NET. Not for kernel code.</summary>
     public void Clear() => _sockets.Clear();

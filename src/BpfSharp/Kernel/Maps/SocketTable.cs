@@ -21,6 +21,11 @@ internal sealed class SocketTable<TKey>(uint capacity, bool isArray)
         lock (_sockets) return _sockets.Remove(key);
     }
 
+    public bool Contains(TKey key)
+    {
+        lock (_sockets) return _sockets.ContainsKey(key);
+    }
+
     public void Clear()
     {
         lock (_sockets) _sockets.Clear();

@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using BpfSharp.Kernel.Metadata;
+
+namespace BpfSharp.Kernel;
+
+/// <summary>
+/// The context of a <see cref="BpfHook.LwtXmit"/> program: a packet that is sent by the route to which it is attached, from the IP header on (<c>struct __sk_buff</c>).
+/// </summary>
+[KernelContext(CName = "__sk_buff", Hooks = [BpfHook.LwtXmit])]
+public readonly ref struct LwtXmitContext
+{
+    private readonly Span<byte> _packet;
+
+    /// <summary>Makes a context of a packet, for tests.</summary>
+    /// <param name="packet">The bytes from the IP header on.</param>
+    public LwtXmitContext(Span<byte> packet) => _packet = packet;
+
+    /// <summary>A cursor at the packet's first byte. It covers the packet's linear part, which may be shorter than <see cref="Length"/>.</summary>
+    public PacketCursor Packet
+    {
+        [KernelIntrinsic("packet.skb")]
+        get => new(_packet);
+    }
+
+    /// <summary>The packet's length in bytes, from its IP header on (<c>len</c>).</summary>
+    [KernelContextField(0, 4)]
+    public uint Length => (uint)_packet.Length;
+
+    /// <summary>The packet's mark (<c>mark</c>).</summary>
+    [KernelContextField(8, 4)]
+    public uint Mark { get; init; }
+
+    /// <summary>The index of the interface (<c>ifindex</c>).</summary>
+    [KernelContextField(40, 4)]
+    public uint InterfaceIndex { get; init; } = 1;
+
+    /// <summary>Copies a value out of the packet (<c>bpf_skb_load_bytes</c>).</summary>
+    /// <param name="offset">Bytes from the IP header's start.</param>
+    /// <param name="value">The value; zeros if the packet is too short.</param>
+    /// <returns>Whether the packet has so many bytes.</returns>
+    [KernelIntrinsic("skb.tryLoad")]
+    public bool TryLoad<T>(uint offset, out T value)
+        where T : unmanaged
+    {
+        bool inside = offset + (ulong)Unsafe.SizeOf<T>() <= (ulong)_packet.Length;
+        value = inside ? MemoryMarshal.Read<T>(_packet[(int)offset..]) : default;
+        return inside;
+    }
+}
