@@ -64,6 +64,21 @@ public sealed unsafe class BpfLink : IDisposable
         BpfError.Check(BpfSyscall.LinkUpdate(attributes), $"update the {_what}");
     }
 
+    /// <summary>As <see cref="Update(BpfProgram)"/>, but only if <paramref name="expected"/> is attached now.</summary>
+    /// <returns>False if another program is attached.</returns>
+    /// <exception cref="BpfException">This kind of link cannot be updated, or the program is of another type.</exception>
+    public bool TryUpdate(BpfProgram program, BpfProgram expected)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        ArgumentNullException.ThrowIfNull(expected);
+        const uint Replace = 1 << 2; // BPF_F_REPLACE
+        LinkUpdateAttributes attributes = new() { LinkFd = KernelLink.Fd, NewProgramFd = program.Fd, Flags = Replace, OldProgramFd = expected.Fd };
+        int result = BpfSyscall.LinkUpdate(attributes);
+        if (result == -(int)Errno.EPERM && Info.ProgramId != expected.Info.Id) return false;
+        BpfError.Check(result, $"update the {_what}");
+        return true;
+    }
+
     /// <summary>Puts another table of functions in the place of the attached one, without a gap (kernel 6.4). The kernel says which tables can: of TCP's, those of the same name.</summary>
     /// <exception cref="BpfException">This kind of table cannot be replaced, or not by this one.</exception>
     public void Update(BpfStructOps table)
@@ -92,6 +107,11 @@ public sealed unsafe class BpfLink : IDisposable
         ArgumentNullException.ThrowIfNull(path);
         return new BpfLink(System.IO.Path.GetFileName(path), path, Pinning.Open(path, "a link", "bpf_link"));
     }
+
+    /// <summary>Opens a link by the kernel's id of it (<c>BPF_LINK_GET_FD_BY_ID</c>, kernel 5.8), e.g. another process's. The caller owns it.</summary>
+    /// <exception cref="BpfException">There is no such link, or CAP_SYS_ADMIN is missing.</exception>
+    public static BpfLink OpenById(uint id) =>
+        new($"{id}", $"link {id}", new BpfHandle(BpfError.Check(BpfSyscall.FromId(BpfCommand.LinkFromId, id), $"open link {id}"), $"link {id}"), null);
 
     /// <summary>Opens an iterator program's output (<c>BPF_ITER_CREATE</c>, kernel 5.8): a new run of the program each time.</summary>
     /// <exception cref="BpfException">The link is not of an iterator program.</exception>

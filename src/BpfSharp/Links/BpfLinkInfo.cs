@@ -1,10 +1,35 @@
+using BpfSharp.Objects.Kernel;
+
 namespace BpfSharp;
 
 /// <summary>What the kernel knows of a link (<c>struct bpf_link_info</c>, kernel 5.8).</summary>
 /// <param name="Id">The link's id, unique while it lives.</param>
 /// <param name="Type">The kind of link.</param>
 /// <param name="ProgramId">The attached program's id.</param>
-public sealed record BpfLinkInfo(uint Id, BpfLinkType Type, uint ProgramId);
+/// <remarks>What follows is empty or null where links of this kind do not have it.</remarks>
+public sealed record BpfLinkInfo(uint Id, BpfLinkType Type, uint ProgramId)
+{
+    /// <summary>The hook: of tracing, control groups, network namespaces, tcx, netkit and sock maps.</summary>
+    public AttachType? AttachType { get; init; }
+
+    /// <summary>The name of the raw tracepoint, or of what an iterator walks.</summary>
+    public string Target { get; init; } = "";
+
+    /// <summary>The network interface's index, in its own namespace: of XDP, tcx and netkit. 0 once it is gone.</summary>
+    public int InterfaceIndex { get; init; }
+
+    /// <summary>The control group's id, which is its folder's inode.</summary>
+    public ulong CgroupId { get; init; }
+
+    /// <summary>The network namespace's inode.</summary>
+    public uint NamespaceInode { get; init; }
+
+    /// <summary>The map's id: of sock maps and tables of functions.</summary>
+    public uint MapId { get; init; }
+
+    /// <summary>The netfilter hook.</summary>
+    public BpfNetfilterHook? Netfilter { get; init; }
+}
 
 /// <summary>The kernel's <c>enum bpf_link_type</c>.</summary>
 public enum BpfLinkType

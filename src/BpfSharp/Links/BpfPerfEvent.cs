@@ -24,6 +24,9 @@ public sealed record BpfPerfEvent(BpfPerfEventType Type, ulong Config)
 
     /// <summary>The CPU to sample, -1 for all.</summary>
     public int Cpu { get; init; } = -1;
+
+    /// <summary>What <c>bpf_get_attach_cookie</c> gives the program (kernel 5.15), 0 for none.</summary>
+    public ulong Cookie { get; init; }
 }
 
 /// <summary>The kinds of perf events (<c>enum perf_type_id</c>).</summary>

@@ -33,15 +33,20 @@ internal sealed unsafe class Netlink
     /// <summary>Appends an attribute of 32 bits.</summary>
     public Netlink AddAttribute(ushort type, uint value) => Attribute(type, 4).Add(value);
 
-    /// <summary>Appends an attribute of text.</summary>
-    public Netlink AddAttribute(ushort type, string text)
+    /// <summary>Appends an attribute of 16 bits.</summary>
+    public Netlink AddAttribute(ushort type, ushort value) => AddAttribute(type, BitConverter.GetBytes(value));
+
+    /// <summary>Appends an attribute of bytes.</summary>
+    public Netlink AddAttribute(ushort type, byte[] bytes)
     {
-        byte[] bytes = Encoding.ASCII.GetBytes(text + '\0');
         Attribute(type, bytes.Length);
         bytes.CopyTo(_buffer, _length);
         _length += (bytes.Length + 3) & ~3;
         return this;
     }
+
+    /// <summary>Appends an attribute of text.</summary>
+    public Netlink AddAttribute(ushort type, string text) => AddAttribute(type, Encoding.ASCII.GetBytes(text + '\0'));
 
     /// <summary>Appends an attribute that holds those which <paramref name="content"/> appends.</summary>
     public Netlink AddNested(ushort type, Action<Netlink> content)

@@ -49,4 +49,8 @@ internal enum AttachMethod
     Socket,
     /// <summary>A table of functions, which is attached as a whole.</summary>
     StructOps,
+    /// <summary>A route, which is made for it.</summary>
+    Route,
+    /// <summary>An infrared device, by <c>BPF_PROG_ATTACH</c>.</summary>
+    Lirc,
 }

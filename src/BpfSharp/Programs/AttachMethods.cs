@@ -59,6 +59,11 @@ internal static class AttachMethods
         [ProgramType.FlowDissector] = AttachMethod.NetworkNamespace,
         [ProgramType.SkLookup] = AttachMethod.NetworkNamespace,
         [ProgramType.Netfilter] = AttachMethod.Netfilter,
+        [ProgramType.LwtIn] = AttachMethod.Route,
+        [ProgramType.LwtOut] = AttachMethod.Route,
+        [ProgramType.LwtXmit] = AttachMethod.Route,
+        [ProgramType.LwtSeg6Local] = AttachMethod.Route,
+        [ProgramType.LircMode2] = AttachMethod.Lirc,
         [ProgramType.StructOps] = AttachMethod.StructOps,
     };
 

@@ -1,5 +1,6 @@
 using BpfSharp.Errors;
 using BpfSharp.Links;
+using BpfSharp.Maps;
 using BpfSharp.Objects.Kernel;
 using BpfSharp.Programs;
 using BpfSharp.Syscalls;
@@ -65,12 +66,14 @@ public sealed unsafe partial class BpfProgram
 
     /// <summary>Attaches a raw tracepoint program (<c>BPF_RAW_TRACEPOINT_OPEN</c>).</summary>
     /// <param name="name">The tracepoint's name without its category, e.g. <c>sys_enter</c>.</param>
-    public BpfLink AttachRawTracepoint(string name)
+    /// <param name="cookie">What <c>bpf_get_attach_cookie</c> gives it (kernel 6.10), 0 for none.</param>
+    public BpfLink AttachRawTracepoint(string name, ulong cookie = 0)
     {
         int fd;
-        fixed (byte* text = System.Text.Encoding.UTF8.GetBytes(name + '\0')) fd = BpfSyscall.RawTracepointOpen(text, Fd);
-        if (fd < 0)
-            throw BpfError.Create(fd, $"attach {What} to raw tracepoint {name}", fd == -(int)Errno.ENOENT ? "this kernel has no such tracepoint" : null);
+        fixed (byte* text = System.Text.Encoding.UTF8.GetBytes(name + '\0')) fd = BpfSyscall.RawTracepointOpen(text, Fd, cookie);
+        if (fd == -(int)Errno.ENOENT) throw BpfError.Create(fd, $"attach {What} to raw tracepoint {name}", "this kernel has no such tracepoint");
+        // Kernels that do not know the cookie's place refuse what is not zero there.
+        if (fd < 0) throw cookie != 0 ? LinkErrors.Create(Syscalls.Errno.E2BIG == (Errno)(-fd) ? -(int)Errno.EINVAL : fd, this, $"raw tracepoint {name} with a cookie", "6.10") : BpfError.Create(fd, $"attach {What} to raw tracepoint {name}");
         return Link(fd, $"raw tracepoint {name}");
     }
 
@@ -86,18 +89,32 @@ public sealed unsafe partial class BpfProgram
 
     /// <summary>Attaches an iterator program; read it with <see cref="BpfLink.OpenIterator"/> (kernel 5.8).</summary>
     /// <param name="map">The map to walk, for <c>iter/bpf_map_elem</c> programs.</param>
-    public BpfLink AttachIterator(BpfMap? map = null)
+    public BpfLink AttachIterator(BpfMap? map = null) => AttachIterator(map is null ? default : new IteratorInfo { MapFd = map.Fd }, map is not null);
+
+    /// <summary>Attaches an iterator program of tasks (<c>iter/task</c>, <c>iter/task_file</c>, <c>iter/task_vma</c>) to a part of them (kernel 6.1).</summary>
+    /// <param name="processId">The process whose threads are walked, 0 for all.</param>
+    /// <param name="threadId">The one thread that is visited, 0 for all of <paramref name="processId"/>.</param>
+    public BpfLink AttachIterator(int processId, int threadId = 0) => AttachIterator(new IteratorInfo { ThreadId = threadId, ProcessId = processId }, true, "6.1");
+
+    /// <summary>Attaches an iterator program of control groups (<c>iter/cgroup</c>) below a group (kernel 6.1).</summary>
+    /// <param name="cgroup">The group's folder.</param>
+    /// <param name="order">Which groups, and in which order.</param>
+    public BpfLink AttachIterator(string cgroup, BpfCgroupOrder order)
     {
-        // union bpf_iter_link_info: its map_fd comes first.
-        int mapFd = map?.Fd ?? 0;
+        using BpfHandle group = FileDescriptors.OpenFolder(cgroup);
+        return AttachIterator(new IteratorInfo { CgroupOrder = (int)order, CgroupFd = group.Fd }, true, "6.1");
+    }
+
+    private BpfLink AttachIterator(IteratorInfo info, bool isGiven, string since = "5.8")
+    {
         LinkCreateAttributes attributes = new() { ProgramFd = Fd, AttachType = (uint)AttachType.TraceIter };
-        if (map is not null)
+        if (isGiven)
         {
-            attributes.IteratorInfo = &mapFd;
-            attributes.IteratorInfoLength = sizeof(int);
+            attributes.IteratorInfo = &info;
+            attributes.IteratorInfoLength = (uint)sizeof(IteratorInfo);
         }
 
-        return CreateLink(attributes, LinkCreateAttributes.Sizes.TwoWords, $"iterator {Target}", "5.8");
+        return CreateLink(attributes, LinkCreateAttributes.Sizes.TwoWords, $"iterator {Target}", since);
     }
 
     /// <summary>The link of a descriptor, which it takes over.</summary>
@@ -121,6 +138,8 @@ public sealed unsafe partial class BpfProgram
         AttachMethod.Socket => nameof(AttachSocket),
         AttachMethod.Netfilter => nameof(AttachNetfilter),
         AttachMethod.StructOps => $"{nameof(BpfStructOps)}.{nameof(BpfStructOps.Attach)} of its table",
+        AttachMethod.Route => nameof(AttachRoute),
+        AttachMethod.Lirc => nameof(AttachLirc),
         AttachMethod.Tracepoint => nameof(AttachTracepoint),
         AttachMethod.RawTracepoint => nameof(AttachRawTracepoint),
         AttachMethod.Kprobe or AttachMethod.Kretprobe => nameof(AttachKprobe),

@@ -30,29 +30,33 @@ public sealed unsafe partial class BpfProgram
     /// </summary>
     /// <param name="networkInterface">The interface's name.</param>
     /// <param name="direction">Ingress or egress (for netkit: primary or peer); the section's unless set.</param>
-    public BpfLink AttachTc(string networkInterface, AttachType? direction = null)
+    /// <param name="place">Where among the programs of the interface (kernel 6.6); the last unless set.</param>
+    public BpfLink AttachTc(string networkInterface, AttachType? direction = null, BpfPlace? place = null)
     {
         AttachType type = direction ?? ExpectedAttachType ?? Settings.Hook?.AttachType
             ?? throw new ArgumentException($"{What} does not say whether it is for ingress or egress; pass a direction", nameof(direction));
         int index = InterfaceIndex(networkInterface);
-        LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = index, AttachType = (uint)type };
+        LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = index, AttachType = (uint)type, Flags = place?.Flags ?? 0, RelativeFd = place?.RelativeFd ?? 0 };
         int fd = BpfSyscall.LinkCreate(attributes, LinkCreateAttributes.Sizes.TwoWords);
         if (fd >= 0) return Link(fd, $"{type} of {networkInterface}");
         bool netkit = type is Objects.Kernel.AttachType.NetkitPrimary or Objects.Kernel.AttachType.NetkitPeer;
-        if (!netkit && RunningKernel.Version < TcxLinks) return TrafficControl.Attach(this, networkInterface, index, type);
-        throw LinkErrors.Create(fd, this, $"{type} of {networkInterface}", netkit ? "6.7" : "6.6");
+        if (!netkit && place is null && RunningKernel.Version < TcxLinks) return TrafficControl.Attach(this, networkInterface, index, type);
+        throw LinkErrors.Create(fd, this, $"{type} of {networkInterface}", netkit ? "6.7" : "6.6", PlaceHint(place, fd));
     }
 
     /// <summary>Attaches a program to a control group of the unified hierarchy, beside those that are there (kernel 5.7).</summary>
     /// <param name="path">The group's folder, e.g. <c>/sys/fs/cgroup/system.slice</c>.</param>
     /// <param name="type">The hook; the program's unless set.</param>
-    public BpfLink AttachCgroup(string path, AttachType? type = null)
+    /// <param name="place">Where among the programs of the group (kernel 6.17); the last unless set.</param>
+    public BpfLink AttachCgroup(string path, AttachType? type = null, BpfPlace? place = null)
     {
         AttachType attachType = type ?? ExpectedAttachType ?? Settings.Hook?.AttachType
             ?? throw new ArgumentException($"{What} does not say which hook it is for; pass a type", nameof(type));
         using BpfHandle group = FileDescriptors.OpenFolder(path);
-        LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = group.Fd, AttachType = (uint)attachType };
-        return CreateLink(attributes, LinkCreateAttributes.Sizes.Plain, $"control group {path}", "5.7", "is the folder in a cgroup2 file system?");
+        LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = group.Fd, AttachType = (uint)attachType, Flags = place?.Flags ?? 0, RelativeFd = place?.RelativeFd ?? 0 };
+        return place is null
+            ? CreateLink(attributes, LinkCreateAttributes.Sizes.Plain, $"control group {path}", "5.7", "is the folder in a cgroup2 file system?")
+            : CreateLink(attributes, LinkCreateAttributes.Sizes.TwoWords, $"control group {path} at a place", "6.17", PlaceHint(place, 0));
     }
 
     /// <summary>Attaches an sk_lookup or flow dissector program to a network namespace (kernel 5.9 and 5.7).</summary>
@@ -130,6 +134,9 @@ public sealed unsafe partial class BpfProgram
         };
         return CreateLink(attributes, LinkCreateAttributes.Sizes.TwoWords, $"netfilter {hook.Family} {hook.Point}", "6.4");
     }
+
+    private static string? PlaceHint(BpfPlace? place, int error) => place is null ? null
+        : error == -(int)Errno.ENOENT || place.RelativeFd != 0 ? "is the program or link that it should stand next to attached there?" : null;
 
     private static readonly KernelVersion TcxLinks = new(6, 6);
     private static readonly KernelVersion SockMapLinks = new(6, 10);

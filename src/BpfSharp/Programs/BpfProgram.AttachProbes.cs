@@ -22,13 +22,17 @@ public sealed unsafe partial class BpfProgram
     /// <summary>Attaches a kprobe.multi program to many kernel functions at once (kernel 5.18, with CONFIG_FPROBE).</summary>
     /// <param name="functions">Their names; a name may hold <c>*</c> and <c>?</c>.</param>
     /// <param name="returns">Whether the functions' returns are probed.</param>
-    public BpfLink AttachKprobes(IReadOnlyList<string> functions, bool returns = false)
+    /// <param name="cookies">What <c>bpf_get_attach_cookie</c> gives it at each function, in their order, and then no name may be a pattern; null for none.</param>
+    /// <exception cref="ArgumentException">There are not as many cookies as functions.</exception>
+    public BpfLink AttachKprobes(IReadOnlyList<string> functions, bool returns = false, IReadOnlyList<ulong>? cookies = null)
     {
-        string[] names = KernelFunctions.Expand(functions);
+        string[] names = cookies is null ? KernelFunctions.Expand(functions) : [.. functions];
+        CheckCookies(cookies, functions);
         byte[] text = Encoding.ASCII.GetBytes(string.Concat(names.Select(n => n + '\0')));
         byte*[] symbols = new byte*[names.Length];
         fixed (byte* start = text)
         fixed (byte** pointers = symbols)
+        fixed (ulong* numbers = cookies?.ToArray())
         {
             int at = 0;
             for (int i = 0; i < names.Length; i++)
@@ -44,6 +48,7 @@ public sealed unsafe partial class BpfProgram
                 KprobeFlags = returns ? 1u : 0,
                 KprobeCount = (uint)names.Length,
                 KprobeSymbols = pointers,
+                KprobeCookies = numbers,
             };
             return CreateLink(attributes, LinkCreateAttributes.Sizes.KprobeMulti, $"kprobe.multi {string.Join(",", functions)}", "5.18",
                 "the kernel was built without CONFIG_FPROBE, or a function cannot be probed");
@@ -69,11 +74,11 @@ public sealed unsafe partial class BpfProgram
         ArgumentNullException.ThrowIfNull(sampled);
         PerfEventAttributes attributes = PerfEventAttributes.Sampling(sampled);
         if (sampled.Cpu >= 0 || sampled.ProcessId >= 0)
-            return new BpfLinks([PerfLinks.Attach(this, "a perf event", attributes, sampled.ProcessId, sampled.Cpu, 0)]);
+            return new BpfLinks([PerfLinks.Attach(this, "a perf event", attributes, sampled.ProcessId, sampled.Cpu, sampled.Cookie)]);
         List<BpfLink> links = [];
         try
         {
-            foreach (int cpu in Maps.PossibleCpus.Online()) links.Add(PerfLinks.Attach(this, $"a perf event of CPU {cpu}", attributes, -1, cpu, 0));
+            foreach (int cpu in Maps.PossibleCpus.Online()) links.Add(PerfLinks.Attach(this, $"a perf event of CPU {cpu}", attributes, -1, cpu, sampled.Cookie));
             return new BpfLinks(links);
         }
         catch
@@ -81,6 +86,15 @@ public sealed unsafe partial class BpfProgram
             foreach (BpfLink link in links) link.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A cookie belongs to one function, so there is one for each name, and no name stands for several.</summary>
+    private static void CheckCookies(IReadOnlyList<ulong>? cookies, IReadOnlyList<string> functions)
+    {
+        if (cookies is null) return;
+        if (cookies.Count != functions.Count) throw new ArgumentException($"{functions.Count} functions need as many cookies, and {cookies.Count} were given", nameof(cookies));
+        if (functions.FirstOrDefault(static f => f.AsSpan().IndexOfAny('*', '?') >= 0) is { } pattern)
+            throw new ArgumentException($"'{pattern}' may be several functions, which have one cookie each; name them", nameof(functions));
     }
 
     private BpfLink AttachKprobe(KprobeTarget target, ulong cookie = 0) =>

@@ -12,14 +12,18 @@ public sealed unsafe partial class BpfProgram
     /// <param name="functions">The functions' names; a name may hold <c>*</c> and <c>?</c>.</param>
     /// <param name="returns">Whether the functions' returns are probed.</param>
     /// <param name="processId">The process, 0 for all that run the file.</param>
+    /// <param name="cookies">What <c>bpf_get_attach_cookie</c> gives it at each function, in their order, and then no name may be a pattern; null for none.</param>
+    /// <exception cref="ArgumentException">There are not as many cookies as functions.</exception>
     /// <exception cref="BpfException">The file has no such function, or the kernel refused.</exception>
-    public BpfLink AttachUprobes(string path, IReadOnlyList<string> functions, bool returns = false, int processId = 0)
+    public BpfLink AttachUprobes(string path, IReadOnlyList<string> functions, bool returns = false, int processId = 0, IReadOnlyList<ulong>? cookies = null)
     {
         ArgumentNullException.ThrowIfNull(functions);
+        CheckCookies(cookies, functions);
         string file = ExecutableFiles.Find(path);
-        ulong[] offsets = ExecutableFiles.OffsetsOf(file, functions);
+        // With cookies one by one, for their order counts.
+        ulong[] offsets = cookies is null ? ExecutableFiles.OffsetsOf(file, functions) : [.. functions.Select(f => ExecutableFiles.OffsetOf(file, f))];
         fixed (byte* name = Encoding.UTF8.GetBytes(file + '\0'))
-        fixed (ulong* places = offsets)
+        fixed (ulong* places = offsets, numbers = cookies?.ToArray())
         {
             LinkCreateAttributes attributes = new()
             {
@@ -27,6 +31,7 @@ public sealed unsafe partial class BpfProgram
                 AttachType = (uint)(ExpectedAttachType ?? AttachType.TraceUprobeMulti),
                 UprobePath = name,
                 UprobeOffsets = places,
+                UprobeCookies = numbers,
                 UprobeCount = (uint)offsets.Length,
                 UprobeFlags = returns ? 1u : 0,
                 UprobeProcess = (uint)processId,

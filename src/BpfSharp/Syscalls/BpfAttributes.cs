@@ -241,6 +241,8 @@ internal unsafe struct RawTracepointAttributes
     public int ProgramFd;
     /// <summary>Keeps the fields behind it aligned; zero.</summary>
     public uint Padding;
+    /// <summary><c>cookie</c> (kernel 6.10).</summary>
+    public ulong Cookie;
 }
 
 /// <summary>The arguments of <c>BPF_BTF_LOAD</c>.</summary>

@@ -163,9 +163,9 @@ internal static unsafe class BpfSyscall
     }
 
     /// <summary><c>BPF_RAW_TRACEPOINT_OPEN</c>: a descriptor. A null name attaches a program whose target was named at load.</summary>
-    public static int RawTracepointOpen(byte* name, int program)
+    public static int RawTracepointOpen(byte* name, int program, ulong cookie = 0)
     {
-        RawTracepointAttributes attributes = new() { Name = name, ProgramFd = program };
+        RawTracepointAttributes attributes = new() { Name = name, ProgramFd = program, Cookie = cookie };
         return Call(BpfCommand.RawTracepointOpen, &attributes, sizeof(RawTracepointAttributes));
     }
 
