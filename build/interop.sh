@@ -2,12 +2,13 @@
 # Loads other people's objects with our loader and with libbpf, program by program, and prints what differs. Not part of CI: it needs root, clang-19,
 # bpftool, gcc, libelf and zlib, a few hundred megabytes and a quarter of an hour. Nothing of it is kept in the repository.
 #
-#   build/interop.sh --libbpf PREFIX [--bcc FOLDER] [--peers FOLDER] [--linux FOLDER] [--work FOLDER]
+#   build/interop.sh --libbpf PREFIX [--bcc FOLDER] [--peers FOLDER] [--linux FOLDER] [--objects FOLDER] [--work FOLDER]
 #
 #   --libbpf  a libbpf with include/ and lib/libbpf.a, 1.5 or newer (make -C src BUILD_STATIC_ONLY=1 LIBSUBDIR=lib PREFIX=/usr DESTDIR=… install)
 #   --bcc     the folder libbpf-tools of bcc's sources
 #   --peers   a folder of .bpf.c files
 #   --linux   the sources of Linux 6.12 (package linux-source-6.12): the selftests' programs, and their CO-RE cases, each against the types of each
+#   --objects a folder of objects (.bpf.o), such as our compiler's: BpfEmitObjects writes them
 #   --work    where objects and results go; a folder in /tmp unless given
 set -uo pipefail
 # Some selftests pin their maps: that goes to a file system of this run's own, and away with it.
@@ -15,10 +16,10 @@ if [ -z "${BPFSHARP_OWN_MOUNTS:-}" ]; then
     exec env BPFSHARP_OWN_MOUNTS=1 unshare --mount --propagation private bash -c 'mount -t bpf bpf /sys/fs/bpf && exec bash "$0" "$@"' "${BASH_SOURCE[0]}" "$@"
 fi
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-libbpf='' bcc='' peers='' linux='' work=/tmp/bpfsharp-interop
+libbpf='' bcc='' peers='' linux='' objects='' work=/tmp/bpfsharp-interop
 while [ $# -gt 1 ]; do
     case $1 in
-        --libbpf) libbpf=$2 ;; --bcc) bcc=$2 ;; --peers) peers=$2 ;; --linux) linux=$2 ;; --work) work=$2 ;;
+        --libbpf) libbpf=$2 ;; --bcc) bcc=$2 ;; --peers) peers=$2 ;; --linux) linux=$2 ;; --objects) objects=$2 ;; --work) work=$2 ;;
         *) echo "unknown option $1" >&2 && exit 2 ;;
     esac
     shift 2
@@ -58,6 +59,7 @@ compare() {
 
 if [ -n "$bcc" ]; then compile "$work/tools" "$bcc" -- "$bcc"/*.bpf.c && compare tools "$work"/tools/*.o; fi
 if [ -n "$peers" ]; then compile "$work/peers" "$peers" -- "$peers"/*.bpf.c && compare peers "$work"/peers/*.o; fi
+if [ -n "$objects" ]; then compare objects "$objects"/*.o; fi
 if [ -n "$linux" ]; then
     tests=$linux/tools/testing/selftests/bpf
     compile "$work/selftests" "$tests" "$linux/tools/include/uapi" -- "$tests"/progs/*.c
