@@ -28,7 +28,7 @@ public sealed class EverydayTests
         [nameof(OptionReaders)] = static () => OptionReaders.Open().Object,
         [nameof(SynCookies)] = static () => SynCookies.Open().Object,
         [nameof(Requests)] = static () => Requests.Open().Object,
-        [nameof(Sketches)] = static () => Sketches.Open().Object,
+        [nameof(CountSketches)] = static () => CountSketches.Open().Object,
     };
 
     public static TheoryData<string> Programs => [.. s_programs.Keys];

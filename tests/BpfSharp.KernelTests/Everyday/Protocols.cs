@@ -198,7 +198,7 @@ internal sealed partial class Requests
 
 /// <summary>A count-min sketch in a map: arrays of arrays, columns by hashes.</summary>
 [BpfObject(License = "GPL")]
-internal sealed partial class Sketches
+internal sealed partial class CountSketches
 {
     const int Width = 128, Depth = 4;
     [InlineArray(Width)] public struct Row { private uint _e; }
