@@ -35,7 +35,7 @@ internal static class Inline
                 if (!costs.TryGetValue(functions[call.Symbol!], out int cost)) continue;
                 Function callee = functions[call.Symbol!];
                 if (!IsWanted(callee, cost, calls[callee.Name], size) && !ReferenceArguments.NeedsInlining(call, callee, uses[callee.Name], options)
-                    && !packets.NeedsInlining(call, callee)) continue;
+                    && !packets.NeedsInlining(call, callee) && !GetsPartOfContext(call, callee)) continue;
                 InlineCall.Expand(function, call, callee);
                 size += cost;
             }
@@ -55,6 +55,10 @@ internal static class Inline
         if (callerSize > LargestCaller) return false;
         return cost <= SmallCost || calls == 1 || cost * (calls - 1) <= GrowthLimit;
     }
+
+    /// <summary>Whether a call hands over a reference into the context: the verifier takes only constant steps from it, which the callee does not know for its argument.</summary>
+    private static bool GetsPartOfContext(Value call, Function callee) => !callee.IsGlobal
+        && call.Arguments.Where((a, i) => a.Type.Region == Region.Context && callee.Parameters[i].Type.Region != Region.Context).Any();
 
     private static int Cost(Function function)
     {
