@@ -17,7 +17,8 @@ internal sealed unsafe class RingMemory
     // Telling the kernel of each record costs a shared cache line each; the kernel only needs it to find free room. An eighth of the ring is always told.
     private const int PublishEvery = 64;
     private const uint Shares = 8;
-    private const int Ahead = 8;
+    // How many records before its turn a record is fetched.
+    private const int Ahead = 32;
 
     // While a program writes on another processor, each look at the ring takes cache lines away from it, a few hundred nanoseconds a time. A reader that waits
     // a moment (rounds of Thread.SpinWait; half a microsecond) finds several records at once, which is faster for both. It does so while records keep coming,
