@@ -36,7 +36,7 @@ internal static class Readiness
         }
     }
 
-    /// <summary>Waits without a thread.</summary>
+    /// <summary>Waits without a thread, until there is something, the wait is cancelled or the map is disposed.</summary>
     public static async Task WaitAsync(BpfMap map, CancellationToken cancellationToken)
     {
         TaskCompletionSource source = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -50,6 +50,8 @@ internal static class Readiness
             epoll.Watch(copy.Fd, token, once: true, map.What);
             using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
                 static (state, cancelled) => ((TaskCompletionSource)state!).TrySetCanceled(cancelled), source);
+            using CancellationTokenRegistration closing = map.WhenDisposed.UnsafeRegister(
+                static state => ((TaskCompletionSource)state!).TrySetException(new ObjectDisposedException("the map that is read")), source);
             await source.Task.ConfigureAwait(false);
         }
         finally

@@ -61,7 +61,7 @@ public sealed unsafe class BpfLink : IDisposable
     {
         ArgumentNullException.ThrowIfNull(program);
         LinkUpdateAttributes attributes = new() { LinkFd = KernelLink.Fd, NewProgramFd = program.Fd };
-        BpfError.Check(BpfSyscall.LinkUpdate(attributes), $"update the {_what}");
+        Updated(BpfSyscall.LinkUpdate(attributes));
     }
 
     /// <summary>As <see cref="Update(BpfProgram)"/>, but only if <paramref name="expected"/> is attached now.</summary>
@@ -75,7 +75,7 @@ public sealed unsafe class BpfLink : IDisposable
         LinkUpdateAttributes attributes = new() { LinkFd = KernelLink.Fd, NewProgramFd = program.Fd, Flags = Replace, OldProgramFd = expected.Fd };
         int result = BpfSyscall.LinkUpdate(attributes);
         if (result == -(int)Errno.EPERM && Info.ProgramId != expected.Info.Id) return false;
-        BpfError.Check(result, $"update the {_what}");
+        Updated(result);
         return true;
     }
 
@@ -94,7 +94,8 @@ public sealed unsafe class BpfLink : IDisposable
     public void Detach()
     {
         if (_link is null) Dispose();
-        else BpfError.Check(BpfSyscall.LinkDetach(_link.Fd), $"detach the {_what}");
+        else if (BpfSyscall.LinkDetach(KernelLink.Fd) is var result and < 0)
+            throw BpfError.Create(result, $"detach the {_what}", result == -(int)Errno.EOPNOTSUPP ? "links of this kind cannot be detached and kept; dispose it" : null);
     }
 
     /// <summary>Makes the link visible under a path of a bpf file system: the program stays attached when this process ends.</summary>
@@ -111,13 +112,14 @@ public sealed unsafe class BpfLink : IDisposable
     /// <summary>Opens a link by the kernel's id of it (<c>BPF_LINK_GET_FD_BY_ID</c>, kernel 5.8), e.g. another process's. The caller owns it.</summary>
     /// <exception cref="BpfException">There is no such link, or CAP_SYS_ADMIN is missing.</exception>
     public static BpfLink OpenById(uint id) =>
-        new($"{id}", $"link {id}", new BpfHandle(BpfError.Check(BpfSyscall.FromId(BpfCommand.LinkFromId, id), $"open link {id}"), $"link {id}"), null);
+        new($"{id}", $"link {id}", KernelIds.Open(BpfCommand.LinkFromId, id, "link"), null);
 
     /// <summary>Opens an iterator program's output (<c>BPF_ITER_CREATE</c>, kernel 5.8): a new run of the program each time.</summary>
     /// <exception cref="BpfException">The link is not of an iterator program.</exception>
     public Stream OpenIterator()
     {
-        int fd = BpfError.Check(BpfSyscall.IteratorCreate(KernelLink.Fd), $"open the iterator of the {_what}");
+        int fd = BpfSyscall.IteratorCreate(KernelLink.Fd);
+        if (fd < 0) throw BpfError.Create(fd, $"open the iterator of the {_what}", fd == -(int)Errno.EINVAL ? "its program is no iterator" : null);
         return new IteratorStream(new BpfHandle(fd, $"iterator of the {_what}"));
     }
 
@@ -131,6 +133,11 @@ public sealed unsafe class BpfLink : IDisposable
         // Closing a perf event takes its program off.
         _event?.Dispose();
         Interlocked.Exchange(ref _detach, null)?.Invoke();
+    }
+
+    private void Updated(int result)
+    {
+        if (result < 0) throw BpfError.Create(result, $"update the {_what}", result == -(int)Errno.EINVAL ? "links of this kind cannot be updated, or the program is of another type" : null);
     }
 
     private BpfHandle KernelLink => !_disposed

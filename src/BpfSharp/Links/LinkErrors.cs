@@ -19,7 +19,7 @@ internal static class LinkErrors
         {
             Errno.EINVAL or Errno.ENOTSUPP or Errno.EOPNOTSUPP when RunningKernel.Version < KernelVersion.Parse(since) =>
                 $"this needs Linux {since}, and {RunningKernel.Version} is running",
-            Errno.EINVAL or Errno.ENOENT => hint,
+            Errno.EINVAL or Errno.ENOENT or Errno.EBADF => hint,
             Errno.EBUSY => "another program is attached there that does not allow a second one",
             _ => null,
         };

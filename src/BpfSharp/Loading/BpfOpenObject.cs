@@ -21,8 +21,10 @@ public sealed class BpfOpenObject
         Spec = spec;
         Name = name;
         _maps = spec.Maps.ToDictionary(m => m.Name, m => new BpfMapSettings(m), StringComparer.Ordinal);
-        _programs = spec.Functions.Where(f => f.Section != ".text")
-            .ToDictionary(f => f.Name, f => new BpfProgramSettings(f), StringComparer.Ordinal);
+        _programs = new(StringComparer.Ordinal);
+        foreach (FunctionSpec function in spec.Functions)
+            if (function.Section != ".text" && !_programs.TryAdd(function.Name, new BpfProgramSettings(function)))
+                throw new ObjectFormatException(function.Section, 0, $"The object has program '{function.Name}' twice.");
         _data = spec.DataSections.ToDictionary(s => s.Name, s => s.Content.AsSpan().ToArray(), StringComparer.Ordinal);
         List<StructOpsSpec> tables = StructOpsSpec.Of(spec);
         foreach (StructOpsSpec table in tables)

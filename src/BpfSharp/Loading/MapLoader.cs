@@ -112,6 +112,8 @@ internal sealed unsafe class MapLoader(BpfOpenObject opened, BpfLoadOptions opti
     {
         if (settings.Reuse is { } map)
         {
+            // Throws if it was disposed, before anything is made.
+            _ = map.Fd;
             MapCompatibility.Check(map, settings, opened.Spec.Btf, $"the given {map.What}");
             parts.Borrowed.Add(map);
             return map;

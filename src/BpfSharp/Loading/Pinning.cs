@@ -25,7 +25,10 @@ internal static unsafe class Pinning
     public static int Open(string path, string what)
     {
         int result = TryOpen(path);
-        return result >= 0 ? result : throw BpfError.Create(result, $"open {what} pinned at {path}", Hint((Errno)(-result)));
+        if (result >= 0) return result;
+        // For a file of another kind the kernel refuses access, whoever asks.
+        string? hint = result == -(int)Errno.EACCES && Capabilities.Current().Has(Capability.SysAdmin) ? "it is no file of a bpf file system" : Hint((Errno)(-result));
+        throw BpfError.Create(result, $"open {what} pinned at {path}", hint);
     }
 
     /// <summary>Opens what is pinned at a path and checks that it is of a kind, as the kernel names its descriptors: <c>bpf-map</c>, <c>bpf-prog</c>, <c>bpf_link</c>.</summary>

@@ -103,6 +103,9 @@ public unsafe class BpfMap : IDisposable
     /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
     internal int Fd => _fd >= 0 ? _fd : _handle.Fd;
 
+    /// <summary>Cancelled when the map is disposed, through whichever view.</summary>
+    internal CancellationToken WhenDisposed => _handle.Closing;
+
     /// <summary>Where the programs of its object count what they could not put into it, null if they do not.</summary>
     internal Events.LossCounter? Losses { get; set; }
 
@@ -205,7 +208,7 @@ public unsafe class BpfMap : IDisposable
     /// <summary>Opens a map by the kernel's id of it (<c>BPF_MAP_GET_FD_BY_ID</c>). The caller owns it.</summary>
     /// <exception cref="BpfException">There is no such map, or CAP_SYS_ADMIN is missing.</exception>
     public static BpfMap OpenById(uint id) =>
-        new(new BpfHandle(BpfError.Check(BpfSyscall.FromId(BpfCommand.MapFromId, id), $"open map {id}"), $"map {id}"), $"{id}");
+        new(KernelIds.Open(BpfCommand.MapFromId, id, "map"), $"{id}");
 
     /// <summary>Closes the descriptor. The map itself lives on while programs, pins or other processes hold it.</summary>
     public void Dispose()
@@ -228,7 +231,7 @@ public unsafe class BpfMap : IDisposable
     {
         if (result >= 0) return true;
         if (result == -(int)Errno.ENOENT) return false;
-        throw BpfError.Create(result, $"{doing} {What}");
+        throw BpfError.Create(result, $"{doing} {What}", MapErrors.KeyHint(this, (Errno)(-result)));
     }
 
     /// <summary>The outcome of an update: false if <paramref name="mode"/> forbids it.</summary>

@@ -19,6 +19,15 @@ internal static class MapErrors
         _ => null,
     };
 
+    /// <summary>Why a lookup, removal or enumeration failed, null if only the error number is known.</summary>
+    public static string? KeyHint(BpfMap map, Errno error) => error switch
+    {
+        Errno.EINVAL when map.Type is MapType.Array or MapType.PerCpuArray => "entries of arrays are always there and cannot be removed; write zeros",
+        Errno.EINVAL or Errno.EOPNOTSUPP or Errno.ENOTSUPP => $"maps of type {map.Type} cannot do that",
+        Errno.EPERM => "the map is frozen, or write-only or read-only for user space",
+        _ => null,
+    };
+
     /// <summary>Why an update failed, null if only the error number is known.</summary>
     public static string? UpdateHint(BpfMap map, Errno error) => error switch
     {
@@ -26,6 +35,9 @@ internal static class MapErrors
         Errno.ENOSPC => $"the map is full; it holds {map.MaxEntries} entries",
         Errno.EPERM => "the map is frozen or read-only for user space",
         Errno.EEXIST => "entries of arrays are always there",
+        Errno.EINVAL when map.Type == MapType.ProgramArray => "all programs of a tail-call table must be of the type, attach type and kind of the first, or the table's own",
+        Errno.EINVAL when map.Type is MapType.ArrayOfMaps or MapType.HashOfMaps => "the inner map is not of the template's kind, sizes, capacity or flags",
+        Errno.EINVAL when map.Type is MapType.DevMap or MapType.DevMapHash or MapType.CpuMap => "there is no such interface or processor, or the program is not for maps of this kind",
         _ => null,
     };
 }

@@ -42,6 +42,9 @@ public sealed record BpfRequirement(BpfRequirementKind Kind, string Name, string
     /// <summary>How the target is found.</summary>
     internal Programs.AttachMethod Method { get; init; }
 
+    /// <summary>The attach type of the program whose target it is.</summary>
+    internal AttachType? AttachType { get; init; }
+
     /// <summary>The thing, who needs it, and since when kernels have it.</summary>
     public override string ToString() =>
         $"{Kind} {Name}" + (NeededBy.Length > 0 ? $" for {NeededBy}" : "") + (Since is { } since ? $" (Linux {since})" : "") + (IsOptional ? ", optional" : "");

@@ -69,7 +69,7 @@ internal sealed class PlanBuilder
 
         if (needsTypes) Add(new(BpfRequirementKind.KernelTypes, KernelBtf.Path, program.Name, new KernelVersion(5, 4), optional));
         AttachMethod method = AttachMethods.Of(program.Hook);
-        if (program.Target.Length > 0 && program.AutoAttach && method != AttachMethod.StructOps) Add(new(BpfRequirementKind.Target, program.Target, program.Name, null, optional) { Method = method, ProgramType = program.Type });
+        if (program.Target.Length > 0 && program.AutoAttach && method != AttachMethod.StructOps) Add(new(BpfRequirementKind.Target, program.Target, program.Name, null, optional) { Method = method, ProgramType = program.Type, AttachType = program.ExpectedAttachType });
     }
 
     private void AddHelpers(FunctionSpec function, BpfProgramSettings program, bool optional)
@@ -97,8 +97,8 @@ internal sealed class PlanBuilder
     private static string[] CapabilitiesOf(ProgramType type) => type switch
     {
         ProgramType.Kprobe or ProgramType.Tracepoint or ProgramType.PerfEvent or ProgramType.RawTracepoint or ProgramType.RawTracepointWritable
-            or ProgramType.Tracing or ProgramType.Lsm => ["CAP_PERFMON"],
-        ProgramType.StructOps or ProgramType.Extension => ["CAP_PERFMON", "CAP_NET_ADMIN"],
+            or ProgramType.Tracing or ProgramType.Lsm or ProgramType.StructOps => ["CAP_PERFMON"],
+        ProgramType.Extension => ["CAP_PERFMON", "CAP_NET_ADMIN"],
         ProgramType.SchedCls or ProgramType.SchedAct or ProgramType.Xdp or ProgramType.LwtIn or ProgramType.LwtOut or ProgramType.LwtXmit
             or ProgramType.LwtSeg6Local or ProgramType.SkSkb or ProgramType.SkMsg or ProgramType.FlowDissector or ProgramType.CgroupDevice
             or ProgramType.CgroupSock or ProgramType.CgroupSockAddr or ProgramType.CgroupSockopt or ProgramType.CgroupSysctl or ProgramType.SockOps

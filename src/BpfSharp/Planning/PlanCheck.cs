@@ -87,6 +87,8 @@ internal static class PlanCheck
                 string file = ExecutableFiles.Find(place.Path);
                 if (place.Symbol.Length > 0) _ = ExecutableFiles.OffsetOf(file, place.Symbol);
                 return null;
+            case AttachMethod.Tracing or AttachMethod.Iterator or AttachMethod.Cgroup when requirement.ProgramType is ProgramType.Tracing or ProgramType.Lsm && BpfFeatures.HasKernelBtf:
+                return KernelTargets.Exists(requirement.AttachType, target) ? null : $"this kernel has no '{target}' for {requirement.AttachType}";
             case AttachMethod.StructOps when BpfFeatures.HasKernelBtf:
                 return StructOpsLayout.Has(target) ? null : "this kernel has no such struct, or programs cannot stand in for its functions";
             case AttachMethod.RawTracepoint when BpfFeatures.HasKernelBtf:

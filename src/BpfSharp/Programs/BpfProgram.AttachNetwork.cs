@@ -55,7 +55,7 @@ public sealed unsafe partial class BpfProgram
         using BpfHandle group = FileDescriptors.OpenFolder(path);
         LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = group.Fd, AttachType = (uint)attachType, Flags = place?.Flags ?? 0, RelativeFd = place?.RelativeFd ?? 0 };
         return place is null
-            ? CreateLink(attributes, LinkCreateAttributes.Sizes.Plain, $"control group {path}", "5.7", "is the folder in a cgroup2 file system?")
+            ? CreateLink(attributes, LinkCreateAttributes.Sizes.Plain, $"control group {path}", "5.7", $"is the folder in a cgroup2 file system, and {attachType} a hook of control groups?")
             : CreateLink(attributes, LinkCreateAttributes.Sizes.TwoWords, $"control group {path} at a place", "6.17", PlaceHint(place, 0));
     }
 

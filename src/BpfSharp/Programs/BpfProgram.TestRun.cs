@@ -84,6 +84,8 @@ public sealed unsafe partial class BpfProgram
     {
         Errno.EINVAL when length < 14 && Type is ProgramType.Xdp or ProgramType.SchedCls or ProgramType.SocketFilter =>
             $"packets must have at least the 14 bytes of an Ethernet header; {length} were given",
+        Errno.EINVAL when length > 0 && Type is ProgramType.RawTracepoint or ProgramType.RawTracepointWritable or ProgramType.Syscall or ProgramType.SkLookup =>
+            $"{Type} programs take a context and no packet",
         Errno.EOPNOTSUPP or Errno.ENOTSUPP => $"this kernel cannot run {Type} programs by BPF_PROG_TEST_RUN; attach the program and trigger it",
         Errno.ENOSPC => "the output does not fit in the buffer that was given",
         _ => null,

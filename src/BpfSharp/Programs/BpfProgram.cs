@@ -77,11 +77,20 @@ public sealed unsafe partial class BpfProgram : IDisposable
     public static BpfProgram OpenPinned(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        BpfHandle handle = Pinning.Open(path, "a program", "bpf-prog");
+        return Open(Pinning.Open(path, "a program", "bpf-prog"), System.IO.Path.GetFileName(path));
+    }
+
+    /// <summary>Opens a program by the kernel's id of it (<c>BPF_PROG_GET_FD_BY_ID</c>), e.g. another process's. The caller owns it; where to attach it is not known.</summary>
+    /// <exception cref="BpfException">There is no such program, or CAP_SYS_ADMIN is missing.</exception>
+    public static BpfProgram OpenById(uint id) =>
+        Open(KernelIds.Open(BpfCommand.ProgramFromId, id, "program"), $"{id}");
+
+    private static BpfProgram Open(BpfHandle handle, string name)
+    {
         try
         {
-            BpfProgramInfo info = KernelProgramInfo.Read(handle.Fd, $"program pinned at {path}");
-            return new BpfProgram(handle, new BpfProgramSettings(new Objects.FunctionSpec { Name = System.IO.Path.GetFileName(path), Section = "" }) { Type = info.Type }, "");
+            BpfProgramInfo info = KernelProgramInfo.Read(handle.Fd, $"program '{name}'");
+            return new BpfProgram(handle, new BpfProgramSettings(new Objects.FunctionSpec { Name = name, Section = "" }) { Type = info.Type }, "");
         }
         catch
         {

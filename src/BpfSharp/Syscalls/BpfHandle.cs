@@ -8,6 +8,7 @@ internal sealed class BpfHandle : SafeHandle
     private readonly string _what;
     private readonly Lock _gate = new();
     private List<IDisposable>? _dependents;
+    private CancellationTokenSource? _closing;
 
     /// <summary>Takes ownership of <paramref name="fd"/>.</summary>
     /// <param name="fd">An open descriptor.</param>
@@ -32,6 +33,20 @@ internal sealed class BpfHandle : SafeHandle
         }
     }
 
+    /// <summary>Cancelled when this handle is disposed: what waits for it ends.</summary>
+    /// <exception cref="ObjectDisposedException">The handle was closed.</exception>
+    public CancellationToken Closing
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (IsClosed) ThrowDisposed();
+                return (_closing ??= new()).Token;
+            }
+        }
+    }
+
     /// <summary>Disposes <paramref name="dependent"/>, e.g. a mapping of the map's memory, when this handle is disposed.</summary>
     public void DisposeWith(IDisposable dependent)
     {
@@ -45,6 +60,10 @@ internal sealed class BpfHandle : SafeHandle
         if (disposing && _dependents is not null)
             foreach (IDisposable dependent in _dependents) dependent.Dispose();
         base.Dispose(disposing);
+        if (!disposing) return;
+        CancellationTokenSource? closing;
+        lock (_gate) (closing, _closing) = (_closing, null);
+        closing?.Cancel();
     }
 
     private void ThrowDisposed() => throw new ObjectDisposedException(_what);

@@ -1,0 +1,89 @@
+using BpfSharp.Objects;
+using BpfSharp.Objects.Kernel;
+
+namespace BpfSharp.KernelTests.Runtime;
+
+/// <summary>What users do wrong, and what they are told.</summary>
+public class MisuseTests
+{
+    [KernelFact(Minimum = "5.8")]
+    public async Task ReadingEndsWhenTheRingIsDisposed()
+    {
+        BpfObject loaded = CodeBuilder.LoadMap(MapType.RingBuffer, 0, 0, 4096);
+        BpfRingBuffer<ulong> ring = new(loaded.Map("map"));
+        Task reading = Task.Run(async () =>
+        {
+            await foreach (ulong record in ring.ReadAllAsync(CancellationToken.None)) Assert.Fail($"nobody wrote {record}");
+        });
+        await Task.Delay(100);
+        Assert.False(reading.IsCompleted);
+        loaded.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => reading.WaitAsync(TimeSpan.FromSeconds(30)));
+        // And it is not begun.
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () =>
+        {
+            await foreach (ulong record in ring.ReadAllAsync(CancellationToken.None)) Assert.Fail($"nobody wrote {record}");
+        });
+    }
+
+    [KernelFact]
+    public void RefusalsSayWhatIsWrong()
+    {
+        using BpfObject array = CodeBuilder.LoadMap(MapType.Array, 4, 4, 3);
+        Says("entries of arrays are always there", () => array.Map("map").Delete(new byte[4]));
+        Says("no file of a bpf file system", () => BpfMap.OpenPinned("/etc/passwd"));
+        using BpfObject loaded = CodeBuilder.Open(
+            [Program("raw", "raw_tp/sys_enter", 0), Program("xdp", "xdp", 2), Program("filter", "socket", 0)],
+            [new() { Name = "table", Type = MapType.ProgramArray, KeySize = 4, ValueSize = 4, MaxEntries = 2 }]).Load();
+        Says("take a context and no packet", () => loaded.Program("raw").TestRun(new byte[64]));
+        BpfProgramArray table = new(loaded.Map("table"));
+        table.Set(0, loaded.Program("xdp"));
+        Says("all programs of a tail-call table", () => table.Set(1, loaded.Program("filter")));
+        Says("a cgroup2 file system", () => loaded.Program("xdp").AttachCgroup("/tmp"));
+        Assert.Contains("program 'xdp' twice", Assert.Throws<ObjectFormatException>(() => CodeBuilder.Open([Program("xdp", "xdp", 2), Program("xdp", "xdp", 2)])).Message, StringComparison.Ordinal);
+    }
+
+    [KernelFact(Minimum = "5.9", Needs = KernelNeeds.RawTracepoints)]
+    public void LinksSayWhatTheyCannot()
+    {
+        using BpfObject loaded = CodeBuilder.Open([Program("raw", "raw_tp/sys_enter", 0), Program("xdp", "xdp", 2)]).Load();
+        using BpfLink link = loaded.Program("raw").Attach();
+        Says("cannot be detached and kept", link.Detach);
+        Says("cannot be updated, or the program is of another type", () => link.Update(loaded.Program("xdp")));
+        Says("its program is no iterator", () => link.OpenIterator());
+        link.Dispose();
+        Assert.Throws<ObjectDisposedException>(link.Detach);
+    }
+
+    [KernelFact]
+    public void MapThatWasDisposedIsNotReused()
+    {
+        BpfMap given = BpfMap.Create(new MapSpec { Name = "given", Type = MapType.Hash, KeySize = 4, ValueSize = 8, MaxEntries = 4 });
+        given.Dispose();
+        BpfOpenObject open = CodeBuilder.Open([], [new() { Name = "map", Type = MapType.Hash, KeySize = 4, ValueSize = 8, MaxEntries = 4 }]);
+        open.Map("map").Reuse = given;
+        Assert.Throws<ObjectDisposedException>(() => open.Load());
+    }
+
+    [KernelFact(Needs = KernelNeeds.BtfVmlinux)]
+    public void PlanMissesTheTargetsOfTracing()
+    {
+        BpfOpenObject open = CodeBuilder.Open(
+            [Program("function", "fentry/no_such_function", 0), Program("hook", "lsm/no_such_hook", 0), Program("point", "tp_btf/no_such_point", 0), Program("walk", "iter/no_such_things", 0), Program("there", "iter/task", 0)]);
+        IEnumerable<string> missing = open.Plan().Check().Where(s => s.Requirement.Kind == BpfRequirementKind.Target).Select(s => s.Requirement.Name);
+        Assert.Equal(["no_such_function", "no_such_hook", "no_such_point", "no_such_things"], missing.Order());
+    }
+
+    [KernelFact]
+    public void ProgramIsOpenedByItsId()
+    {
+        using BpfObject loaded = CodeBuilder.Open([Program("xdp", "xdp", 2)]).Load();
+        using BpfProgram again = BpfProgram.OpenById(loaded.Program("xdp").Info.Id);
+        Assert.Equal((ProgramType.Xdp, 2u), (again.Type, again.TestRun(new byte[64]).ReturnValue));
+        Assert.Equal("ENOENT", Assert.Throws<BpfException>(() => BpfProgram.OpenById(int.MaxValue)).ErrorName);
+    }
+
+    private static void Says(string reason, Action action) => Assert.Contains(reason, Assert.Throws<BpfException>(action).Message, StringComparison.Ordinal);
+
+    private static FunctionSpec Program(string name, string section, int result) => new CodeBuilder().Return(result).Function(name, section);
+}
