@@ -64,6 +64,8 @@ public static class BpfCompiler
         HelperRequirements.Check(module, options, diagnostics);
         MapTypeRequirements.CheckSleepable(module, options, diagnostics);
         HandleRequirements.Check(module, diagnostics);
+        KernelWriteRequirements.Check(module, options, diagnostics);
+        KernelFunctions.Check(module, options, diagnostics);
         AtomicRequirements.Check(module, options, diagnostics);
         LockRequirements.Check(module, diagnostics);
         MapRequirements.Check(module, options, diagnostics);

@@ -15,6 +15,7 @@ internal static class GlobalFunctionRequirements
         [Region.Packet] = "of a packet",
         [Region.PacketMeta] = "of a packet",
         [Region.Btf] = "of the kernel",
+        [Region.Tracepoint] = "of the kernel",
         [Region.Arena] = "of an arena",
     };
 

@@ -89,9 +89,12 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor MixedReference = Error("BPF0525", "A reference is into an arena always or never",
         "{0} refers to an element of the arena on one way and to other memory on another, which the kernel refuses in one instruction; copy the value to a variable, or write the code twice");
 
+    /// <summary>A write to kernel memory that the verifier would refuse.</summary>
+    public static readonly DiagnosticDescriptor KernelWrite = Error(Ids.KernelWrite, "The kernel does not let the program write this", "'{0}' cannot be written: {1}");
+
     private static DiagnosticDescriptor[] Programs =>
         [
             StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds, ChainTooDeep, CallUnderLock, MapNotOffered,
-            GlobalFunctionFault, GlobalFunctionTooNew, GlobalFunctionArgument, TimerOfAnotherMap, MapTooNew, HandleUnknown, MapForbidden, TailCallPlace, SecondArena, ArenaSize, MixedReference,
+            GlobalFunctionFault, GlobalFunctionTooNew, GlobalFunctionArgument, TimerOfAnotherMap, MapTooNew, HandleUnknown, MapForbidden, TailCallPlace, SecondArena, ArenaSize, MixedReference, KernelWrite,
         ];
 }

@@ -87,7 +87,7 @@ internal static partial class BpfDiagnostics
         "The size of a stackalloc in kernel code must be a constant from 1 to 512 bytes; use a per-CPU map for more");
 
     private static readonly DiagnosticDescriptor ReservationCopy = Error(Ids.ReservationCopy, "A reservation cannot be copied",
-        "'{0}' is a ring-buffer reservation, which has to be submitted or discarded exactly once; use the variable that TryReserve filled, or pass it by ref");
+        "'{0}' holds what has to be given back exactly once (a ring buffer's record, a tracked connection); use the variable that TryReserve or TryFindConnection filled, or pass it by ref");
 
     private static readonly DiagnosticDescriptor MapType = Error(Ids.MapType, "Type cannot be kept in kernel memory",
         "'{0}' cannot be kept in a map or a global: it holds references");

@@ -99,6 +99,9 @@ internal static class Ids
     /// <summary>A handle of what is in the memory of the process.</summary>
     public const string UserMemory = "BPF0527";
 
+    /// <summary>A place in kernel memory that programs may not write.</summary>
+    public const string KernelWrite = "BPF0528";
+
     /// <summary>Not a type that a hook's argument can have.</summary>
     public const string HookArgument = "BPF0132";
 

@@ -11,10 +11,15 @@ namespace BpfSharp.Analyzers.Frontend;
 internal sealed partial class FunctionLowering
 {
     /// <summary>What is assigned: a place, or a property with its receiver and index evaluated once.</summary>
-    private sealed record Target(TypeLayout Layout, Place? Place, IPropertySymbol? Property, Value? Receiver, Value[] Arguments);
+    private sealed record Target(TypeLayout Layout, Place? Place, IPropertySymbol? Property, Value? Receiver, Value[] Arguments)
+    {
+        /// <summary>The place in kernel memory, if it is one.</summary>
+        public KernelPlace? Kernel { get; init; }
+    }
 
     private Target LowerTarget(IOperation operation)
     {
+        if (operation is IPropertyReferenceOperation member && KernelTarget(member) is { } kernel) return new Target(LayoutOf(operation), null, null, null, []) { Kernel = kernel };
         if (operation is IPropertyReferenceOperation initialized && !HasPlace(initialized) && InitializedField(initialized) is { } field)
         {
             Place part = FieldPlace(LowerPlace(initialized.Instance!), field, operation);
@@ -51,6 +56,7 @@ internal sealed partial class FunctionLowering
     private Value Load(Target target, IOperation at)
     {
         if (target.Place is { } place) return Load(place);
+        if (target.Kernel is { } kernel) return KernelRead(Op.KernelRead, kernel, target.Layout);
         IMethodSymbol getter = Expect(target.Property!.GetMethod, at);
         return CallMethod(getter, target.Receiver, target.Arguments, at, null) ?? throw Silent(at);
     }
@@ -60,6 +66,11 @@ internal sealed partial class FunctionLowering
         if (target.Place is { } place)
         {
             Store(place, value);
+            return;
+        }
+        if (target.Kernel is { } kernel)
+        {
+            KernelStore(kernel, target.Layout, value);
             return;
         }
         IMethodSymbol setter = Expect(target.Property!.SetMethod, at);
@@ -80,7 +91,7 @@ internal sealed partial class FunctionLowering
         }
         RejectValue(assignment.Value);
         Target target = LowerTarget(assignment.Target);
-        if (target.Layout.Type.Is(KnownNames.Reservation)) throw Fail(Ids.ReservationCopy, assignment, Excerpt(assignment));
+        if (KnownNames.MustBeGivenBack(target.Layout.Type)) throw Fail(Ids.ReservationCopy, assignment, Excerpt(assignment));
         if (target.Layout.IsScalar)
         {
             Value value = LowerValue(assignment.Value);

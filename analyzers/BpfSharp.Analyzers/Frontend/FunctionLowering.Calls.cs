@@ -172,7 +172,7 @@ internal sealed partial class FunctionLowering
     private void CallWithReceiver(IMethodSymbol method, Place receiver, IOperation at)
     {
         method = _frame.Substitution.Apply(method, _module.Compilation);
-        if (receiver.Layout.Type.Is(KnownNames.Reservation)) DisposeReservation(receiver);
+        if (KnownNames.MustBeGivenBack(receiver.Layout.Type)) DisposeReservation(receiver);
         else if (receiver.Layout.Type.Is(KnownNames.SpinLockScope)) LeaveLock(receiver);
         else if (IsSource(method)) CallMethod(method, AddressOf(receiver), [], at, null);
         else throw Fail(Ids.NoSource, at, method.ToDisplayString());
@@ -281,7 +281,7 @@ internal sealed partial class FunctionLowering
     /// <summary>A call whose code has to stand in the caller: what it captures or what a fault in it must clean up is there.</summary>
     private bool MustInline(IMethodSymbol method) =>
         _plan.Callback != CallbackKind.None || _cleanup is not null || _reservations.Count > 0
-        || method.Parameters.Any(static p => p.Type.Is(KnownNames.Reservation))
+        || method.Parameters.Any(static p => KnownNames.MustBeGivenBack(p.Type))
         || method.MethodKind == MethodKind.LocalFunction && !method.IsStatic;
 
     private bool NeedsInlining(IMethodSymbol method, Substitution substitution, IOperation at)

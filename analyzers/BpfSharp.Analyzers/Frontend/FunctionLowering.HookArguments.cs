@@ -15,6 +15,8 @@ internal sealed partial class FunctionLowering
         TypedWords,
         /// <summary>One 64-bit word for each argument.</summary>
         Words,
+        /// <summary>The same, and the verifier knows that the first is an address where programs may write.</summary>
+        WritableWords,
         /// <summary>Registers at a function's entry.</summary>
         Registers,
         /// <summary>Registers at a function's return.</summary>
@@ -35,6 +37,7 @@ internal sealed partial class FunctionLowering
         ["fmod_ret"] = ContextShape.TypedWords,
         ["lsm"] = ContextShape.TypedWords,
         ["raw_tp"] = ContextShape.Words,
+        ["raw_tp.w"] = ContextShape.WritableWords,
         ["kprobe"] = ContextShape.Registers,
         ["kretprobe"] = ContextShape.ReturnRegisters,
         ["uprobe"] = ContextShape.Registers,
@@ -63,7 +66,7 @@ internal sealed partial class FunctionLowering
         Value[] values = shape switch
         {
             ContextShape.Struct => [context],
-            ContextShape.TypedWords or ContextShape.Words => [.. parameters.Select((p, i) => Word(context, i, p.Layout, shape == ContextShape.TypedWords))],
+            ContextShape.TypedWords or ContextShape.Words or ContextShape.WritableWords => [.. parameters.Select((p, i) => Word(context, i, p.Layout, shape))],
             ContextShape.ReturnRegisters => [ReturnRegister(context)],
             ContextShape.Probe => ProbeArguments(context, parameters.Length),
             ContextShape.SystemCall => SystemCallArguments(context, parameters.Length),
@@ -71,14 +74,19 @@ internal sealed partial class FunctionLowering
         };
         for (int i = 0; i < parameters.Length; i++)
         {
-            bool isWord = shape is not (ContextShape.Struct or ContextShape.TypedWords or ContextShape.Words);
+            bool isWord = shape is not (ContextShape.Struct or ContextShape.TypedWords or ContextShape.Words or ContextShape.WritableWords);
             Bind(_frame, parameters[i], isWord ? FromWord(values[i], parameters[i].Layout) : values[i]);
         }
     }
 
-    private Value Word(Value context, int index, TypeLayout layout, bool isTyped)
+    private Value Word(Value context, int index, TypeLayout layout, ContextShape shape)
     {
-        if (!isTyped || _module.KernelType(layout.Type) is not { IsEnum: false }) return FromWord(_b.Load(IrType.I64, Access.U64, context, 8 * index), layout);
+        if (shape == ContextShape.WritableWords && index == 0)
+        {
+            Value buffer = _b.Load(IrType.Pointer(Region.Tracepoint), Access.U64, context);
+            return layout.Kind == LayoutKind.Pointer ? buffer : FromWord(_b.Add(Op.AddressOf, IrType.I64, buffer), layout);
+        }
+        if (shape != ContextShape.TypedWords || _module.KernelType(layout.Type) is not { IsEnum: false }) return FromWord(_b.Load(IrType.I64, Access.U64, context, 8 * index), layout);
         Value pointer = _b.Load(IrType.Pointer(Region.Btf), Access.U64, context, 8 * index);
         if (s_mayPassNull.Contains(_plan.Hook!.Prefix) && !s_neverNull.Contains(_plan.Function.Section)) pointer.Symbol = KernelReads.Nullable;
         return pointer;

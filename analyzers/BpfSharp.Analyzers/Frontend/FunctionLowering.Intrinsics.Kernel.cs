@@ -1,4 +1,5 @@
 using BpfSharp.Analyzers.Diagnostics;
+using BpfSharp.Compiler;
 using BpfSharp.Compiler.IR;
 using BpfSharp.Objects;
 using Microsoft.CodeAnalysis;
@@ -29,6 +30,9 @@ internal sealed partial class FunctionLowering
         ["context.value"] = static (f, c) => f.LowerValue(c.Instance!),
         ["context.argument"] = static (f, c) => f.ContextWord(c, static i => i * 8, 12),
         ["tracing.argument"] = static (f, c) => f._b.Add(Op.AddressOf, IrType.I64, f.ContextPointer(c)),
+        ["writable.argument"] = static (f, c) => f.WritableArgument(c),
+        ["connection.handle"] = static (f, c) => f.ConnectionHandle(c),
+        ["connection.dispose"] = static (f, c) => f.DisposeReservation(f.LowerPlace(c.Instance!)),
         ["kprobe.argument"] = static (f, c) => f.ArgumentRegister(f.LowerValue(c.Instance!), f.ConstantIndex(c, PtRegs.X64.Arguments.Length)),
         ["kprobe.returnValue"] = static (f, c) => f.ReturnRegister(f.LowerValue(c.Instance!)),
         ["usdt.argument"] = static (f, c) => f.ProbeArgument(c),
@@ -104,6 +108,7 @@ internal sealed partial class FunctionLowering
         ["bloom.mayContain"] = static (f, c, t, e) => f.BloomMayContain(c, t, e),
         ["perf.output"] = static (f, c, t, e) => f.PerfOutput(c, t, e),
         ["cgroup.containsCurrentTask"] = static (f, c, t, e) => f.IsCurrentTaskInCgroup(c, t, e),
+        ["connection.tryFind"] = static (f, c, t, e) => f.TryFindConnection(c, t, e),
         ["storage.tryGetRef"] = static (f, c, t, e) => f.StorageGet(c, false, t, e),
         ["storage.tryGetOrAdd"] = static (f, c, t, e) => f.StorageGet(c, true, t, e),
         ["storage.remove"] = static (f, c, t, e) => f.StorageRemove(c, t, e),
@@ -231,9 +236,7 @@ internal sealed partial class FunctionLowering
     private void TryReserve(IntrinsicCall call, Block whenTrue, Block whenFalse)
     {
         MapInfo map = MapOf(call);
-        Place result = LowerPlace(call.Operands[0]);
-        bool isTracked = result.Pointer.Op == Op.SlotAddress ? _reservations.Any(s => s.Index == result.Pointer.Immediate) : result.Pointer.Op == Op.Load;
-        if (!isTracked) throw Fail(Ids.ReservationCopy, call.Operands[0], Excerpt(call.Operands[0]));
+        Place result = Holder(call.Operands[0]);
         TypeLayout record = map.Value!;
         _b.DebugId = _module.Positions.Id(call.Operation.Syntax);
         // What the variable still holds would be lost to the verifier as well.
@@ -255,6 +258,14 @@ internal sealed partial class FunctionLowering
             },
             whenTrue,
             whenFalse);
+    }
+
+    /// <summary>The variable that is to hold something that must be given back.</summary>
+    private Place Holder(IOperation operand)
+    {
+        Place result = LowerPlace(operand);
+        bool isTracked = result.Pointer.Op == Op.SlotAddress ? _reservations.Any(s => s.Slot.Index == result.Pointer.Immediate) : result.Pointer.Op == Op.Load;
+        return isTracked ? result : throw Fail(Ids.ReservationCopy, operand, Excerpt(operand));
     }
 
     /// <summary>A record found no room: only this path pays for counting it.</summary>
@@ -300,7 +311,8 @@ internal sealed partial class FunctionLowering
         _b.Continue(discard);
         Value pointer = Load(reservation);
         Release(reservation);
-        _b.CallHelper(Helpers.RingBufferDiscard, IrType.I64, pointer, _b.Const64(0));
+        if (reservation.Layout.Type.Is(KnownNames.TrackedConnection)) _b.CallKernel(KernelFunctions.ReleaseConnection, IrType.Void, pointer);
+        else _b.CallHelper(Helpers.RingBufferDiscard, IrType.I64, pointer, _b.Const64(0));
         _b.Jump(next);
         _b.Continue(next);
         return null;

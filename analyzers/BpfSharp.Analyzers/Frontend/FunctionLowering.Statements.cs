@@ -107,7 +107,7 @@ internal sealed partial class FunctionLowering
             return;
         }
         // Declared again, in a loop: what it held is given back.
-        if (variable.Layout.Type.Is(KnownNames.Reservation)) DisposeReservation(place);
+        if (KnownNames.MustBeGivenBack(variable.Layout.Type)) DisposeReservation(place);
         else if (variable.Layout.HasPadding) StoreZero(place);
         if (initial is not null) LowerInto(initial, place);
         else if (variable.Layout.Kind == LayoutKind.Struct && !variable.Layout.HasPadding) StoreZero(place);
@@ -118,13 +118,13 @@ internal sealed partial class FunctionLowering
     {
         if (_frame.Variables.TryGetValue(local, out Variable? variable)) return variable;
         TypeLayout layout = LayoutOf(local.Type, at);
-        bool isReference = local.RefKind != RefKind.None, isReservation = !isReference && layout.Type.Is(KnownNames.Reservation);
+        bool isReference = local.RefKind != RefKind.None, isReservation = !isReference && KnownNames.MustBeGivenBack(layout.Type);
         Slot slot = isReference ? _plan.Function.AddSlot(8, 8, local.Name)
             : isReservation ? _plan.Function.AddSlot(16, 8, local.Name)
             : _plan.Function.AddSlot(layout.Size, Math.Min(layout.Alignment, 8), local.Name);
         variable = new Variable(slot, layout, isReference);
         _frame.Variables.Add(local, variable);
-        if (isReservation) _reservations.Add(slot);
+        if (isReservation) _reservations.Add((slot, layout));
         return variable;
     }
 

@@ -46,7 +46,7 @@ internal sealed partial class FunctionLowering
         }
         if (layout.Kind == LayoutKind.Struct) return AddressOf(LowerPlace(operation));
         if (_evaluated.TryGetValue(operation, out Place evaluated)) return Load(evaluated);
-        if (layout.Type.Is(KnownNames.Reservation) && operation is not IDefaultValueOperation) throw Fail(Ids.ReservationCopy, operation, Excerpt(operation));
+        if (KnownNames.MustBeGivenBack(layout.Type) && operation is not IDefaultValueOperation) throw Fail(Ids.ReservationCopy, operation, Excerpt(operation));
         return LowerScalar(operation, layout);
     }
 

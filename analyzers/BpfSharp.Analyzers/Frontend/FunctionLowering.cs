@@ -16,7 +16,7 @@ internal sealed partial class FunctionLowering
     private readonly FunctionPlan _plan;
     private readonly FunctionBuilder _b;
     private readonly Block _prologue;
-    private readonly List<Slot> _reservations = [];
+    private readonly List<(Slot Slot, TypeLayout Layout)> _reservations = [];
     private readonly Dictionary<int, Value> _slotAddresses = [];
     private Frame _frame;
     private Cleanup? _cleanup;
@@ -57,7 +57,7 @@ internal sealed partial class FunctionLowering
         DiscardBeforeReturns();
         FinishFaultBlock();
         _b.Continue(_prologue);
-        foreach (Slot slot in _reservations) Release(new Place(Address(slot), 0, Layouts.Pointer));
+        foreach ((Slot slot, TypeLayout layout) in _reservations) Release(new Place(Address(slot), 0, layout));
         _b.Jump(body);
         RemoveUnreachableBlocks();
     }
@@ -251,7 +251,7 @@ internal sealed partial class FunctionLowering
 
     private void DiscardReservations()
     {
-        foreach (Slot slot in _reservations) DisposeReservation(new Place(Address(slot), 0, Layouts.Pointer));
+        foreach ((Slot slot, TypeLayout layout) in _reservations) DisposeReservation(new Place(Address(slot), 0, layout));
     }
 
     /// <summary>A fault gives back the ring-buffer room that is reserved at that point: the verifier wants it, and user space would wait for it.</summary>

@@ -9,6 +9,7 @@ internal static class HookTable
     {
         ["Tracepoint"] = "tracepoint",
         ["RawTracepoint"] = "raw_tp",
+        ["RawTracepointWritable"] = "raw_tp.w",
         ["Kprobe"] = "kprobe",
         ["Kretprobe"] = "kretprobe",
         ["BtfTracepoint"] = "tp_btf",

@@ -1,3 +1,5 @@
+using Microsoft.CodeAnalysis;
+
 namespace BpfSharp.Analyzers.Frontend;
 
 /// <summary>Names of the library's types that the front end reads off symbols.</summary>
@@ -46,7 +48,10 @@ internal static class KnownNames
     public const string MapTypeAttribute = Metadata + ".KernelMapTypeAttribute";
 
     /// <summary>The kernel-side structs that are one pointer.</summary>
-    public static readonly HashSet<string> PointerStructs = ["BpfSharp.Kernel.Ref`1", "BpfSharp.Kernel.Reservation`1", SpinLockScope, ContextSocket];
+    public static readonly HashSet<string> PointerStructs = ["BpfSharp.Kernel.Ref`1", "BpfSharp.Kernel.Reservation`1", SpinLockScope, ContextSocket, TrackedConnection];
+
+    /// <summary>The context of XDP programs.</summary>
+    public const string XdpContext = "BpfSharp.Kernel.XdpContext";
 
     /// <summary>The socket of a context.</summary>
     public const string ContextSocket = "BpfSharp.Kernel.ContextSocket";
@@ -89,4 +94,10 @@ internal static class KnownNames
 
     /// <summary>A reservation in a ring buffer, which must be submitted or discarded.</summary>
     public const string Reservation = "BpfSharp.Kernel.Reservation`1";
+
+    /// <summary>A connection that the kernel tracks, which must be given back.</summary>
+    public const string TrackedConnection = "BpfSharp.Kernel.TrackedConnection";
+
+    /// <summary>Whether a type's variables hold what must be given back on every way out.</summary>
+    public static bool MustBeGivenBack(ITypeSymbol type) => type.Is(Reservation) || type.Is(TrackedConnection);
 }

@@ -12,6 +12,7 @@ internal sealed record HookRules(string Name, string Context, string Result, str
     [
         new("Tracepoint", "TracepointContext<T>", "int", "such as \"raw_syscalls/sys_enter\""),
         new("RawTracepoint", "RawTracepointContext", "int", "such as \"sched_switch\"", 12),
+        new("RawTracepointWritable", "WritableTracepointContext", "int", "a writable tracepoint such as \"bpf_test_finish\"", 12),
         new("Kprobe", "KprobeContext", "int", "a kernel function such as \"vfs_read\"", 6),
         new("Kretprobe", "KprobeContext", "int", "a kernel function such as \"vfs_read\"", 1),
         new("BtfTracepoint", "TracingContext", "int", "a tracepoint such as \"sched_switch\"", 12),

@@ -9,7 +9,7 @@ namespace BpfSharp.Cli.KernelTypes;
 
 /// <summary>
 /// Writes a model as an assembly of metadata: a public <c>readonly ref struct</c> with properties for each struct and union, an enum for each
-/// enum, in namespace BpfSharp.Kernel. All getters share one body, which throws: only the compiler of eBPF programs looks at them.
+/// enum, in namespace BpfSharp.Kernel. All accessors share one body, which throws: only the compiler of eBPF programs looks at them.
 /// </summary>
 internal sealed partial class AssemblyWriter
 {
@@ -89,7 +89,7 @@ internal sealed partial class AssemblyWriter
         foreach (KernelMemberModel member in type.Members)
         {
             if (Signature(member.Type!) is not { } signature) continue;
-            PropertyDefinitionHandle property = AddProperty(member.Name, signature, isStatic: false, body);
+            PropertyDefinitionHandle property = AddProperty(member.Name, signature, isStatic: false, body, member.IsSettable(type));
             if (first.IsNil) first = property;
             if (MemberArguments(member) is { } arguments) _metadata.AddCustomAttribute(property, _references.KernelMember, arguments);
         }
@@ -104,7 +104,7 @@ internal sealed partial class AssemblyWriter
         if (!first.IsNil) _metadata.AddPropertyMap(handle, first);
     }
 
-    private PropertyDefinitionHandle AddProperty(string name, BlobBuilder type, bool isStatic, int body)
+    private PropertyDefinitionHandle AddProperty(string name, BlobBuilder type, bool isStatic, int body, bool isSettable = false)
     {
         // A method without parameters: instance or static, 0 parameters, the result; a property likewise.
         BlobBuilder method = new(), property = new();
@@ -115,13 +115,21 @@ internal sealed partial class AssemblyWriter
         byte[] bytes = type.ToArray();
         method.WriteBytes(bytes);
         property.WriteBytes(bytes);
-        MethodDefinitionHandle getter = _metadata.AddMethodDefinition(
-            MethodAttributes.Public | MethodAttributes.HideBySig | MethodAttributes.SpecialName | (isStatic ? MethodAttributes.Static : 0),
-            MethodImplAttributes.IL, _metadata.GetOrAddString("get_" + name), _metadata.GetOrAddBlob(method), body, MetadataTokens.ParameterHandle(1));
+        MethodDefinitionHandle getter = AddAccessor("get_" + name, method, isStatic, body);
         PropertyDefinitionHandle handle = _metadata.AddProperty(PropertyAttributes.None, _metadata.GetOrAddString(name), _metadata.GetOrAddBlob(property));
         _metadata.AddMethodSemantics(handle, MethodSemanticsAttributes.Getter, getter);
+        if (!isSettable) return handle;
+        // An instance method with 1 parameter, which returns void.
+        BlobBuilder setter = new();
+        setter.WriteBytes((byte[])[0x20, 1, (byte)SignatureTypeCode.Void]);
+        setter.WriteBytes(bytes);
+        _metadata.AddMethodSemantics(handle, MethodSemanticsAttributes.Setter, AddAccessor("set_" + name, setter, isStatic, body));
         return handle;
     }
+
+    private MethodDefinitionHandle AddAccessor(string name, BlobBuilder signature, bool isStatic, int body) => _metadata.AddMethodDefinition(
+        MethodAttributes.Public | MethodAttributes.HideBySig | MethodAttributes.SpecialName | (isStatic ? MethodAttributes.Static : 0),
+        MethodImplAttributes.IL, _metadata.GetOrAddString(name), _metadata.GetOrAddBlob(signature), body, MetadataTokens.ParameterHandle(1));
 
     private void AddEnum(KernelType type)
     {

@@ -1,3 +1,5 @@
+using BpfSharp.Objects.Kernel;
+
 namespace BpfSharp.Cli.KernelTypes;
 
 /// <summary>What a kernel type is in C.</summary>
@@ -47,7 +49,11 @@ internal sealed class KernelType
 /// <param name="Type">Its type, null for values of an enum.</param>
 /// <param name="Value">A bit field's width, or an enum's value.</param>
 /// <param name="Kernels">The kernels that have it.</param>
-internal sealed record KernelMemberModel(string Name, TypeReference? Type, long Value, uint Kernels);
+internal sealed record KernelMemberModel(string Name, TypeReference? Type, long Value, uint Kernels)
+{
+    /// <summary>Whether programs may write it somewhere, and C# has a type of which values can be assigned.</summary>
+    public bool IsSettable(KernelType container) => Value == 0 && Type is TypeReference.Scalar && KernelWrites.IsSettable(container.Name, Name);
+}
 
 /// <summary>The type of a member.</summary>
 internal abstract record TypeReference

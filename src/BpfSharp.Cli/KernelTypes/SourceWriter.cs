@@ -60,7 +60,9 @@ internal sealed class SourceWriter(KernelModel model, IReadOnlySet<string> wante
             string[] properties = [.. Attribute(member), .. name == member.Name ? [] : new[] { $"Name = \"{member.Name}\"" }];
             text.Append("    ");
             if (properties.Length > 0) text.Append("[KernelMember(").AppendJoin(", ", properties).Append(")] ");
-            text.Append(CultureInfo.InvariantCulture, $"public {csharp} {Identifier(name)} => Core.Member<{csharp}>();\n");
+            text.Append(CultureInfo.InvariantCulture, $"public {csharp} {Identifier(name)} ");
+            if (member.IsSettable(type)) text.Append(CultureInfo.InvariantCulture, $"{{ get => Core.Member<{csharp}>(); set => Core.Member(value); }}\n");
+            else text.Append(CultureInfo.InvariantCulture, $"=> Core.Member<{csharp}>();\n");
         }
 
         if (type.Name == "task_struct") text.Append("    public static task_struct Current => Core.Member<task_struct>();\n");

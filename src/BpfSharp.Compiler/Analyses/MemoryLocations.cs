@@ -41,7 +41,7 @@ internal sealed class MemoryLocations
     /// <summary>The location of an access. A member of a kernel struct is one by itself; null for other accesses whose offset is only known at load time.</summary>
     internal Location? Of(Value address, Value access, int size)
     {
-        if (access.Core is not null) return access.Op is Op.KernelRead or Op.KernelFollow ? Relocated(address, access, size) : null;
+        if (access.Core is not null) return access.Op is Op.KernelRead or Op.KernelFollow or Op.KernelWrite ? Relocated(address, access, size) : null;
         long offset = SlotUses.AccessOffset(access);
         while (address.Op == Op.PtrAdd && address.Arguments.Count == 1 && address.Core is null)
         {

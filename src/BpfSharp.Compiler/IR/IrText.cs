@@ -7,7 +7,7 @@ internal static class IrText
 {
     /// <summary>The regions' names, by <see cref="Region"/>; a pointer type is <c>ptr.</c> and the name, <c>ptr</c> where it is not known.</summary>
     internal static readonly string[] RegionNames =
-        ["", "context", "stack", "packet", "packetend", "packetmeta", "mapvalue", "map", "data", "memory", "btf", "function", "arena", "socket"];
+        ["", "context", "stack", "packet", "packetend", "packetmeta", "mapvalue", "map", "data", "memory", "btf", "function", "arena", "socket", "tracepoint"];
 
     /// <summary>The accesses' names, by <see cref="Access"/>.</summary>
     internal static readonly string[] AccessNames = ["", "u8", "u16", "u32", "u64", "s8", "s16", "s32"];

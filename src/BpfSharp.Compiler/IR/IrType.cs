@@ -60,6 +60,9 @@ public enum Region : byte
 
     /// <summary>A socket of a context, of which helpers know more than programs.</summary>
     Socket,
+
+    /// <summary>What a writable tracepoint lets programs change: its first argument's target.</summary>
+    Tracepoint,
 }
 
 /// <summary>The type of a value.</summary>

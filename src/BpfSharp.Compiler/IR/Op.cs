@@ -149,6 +149,8 @@ public enum Op : byte
     KernelRead,
     /// <summary>Like <see cref="KernelRead"/>, of a pointer to a kernel struct: the verifier knows what is there if it knows what the address is.</summary>
     KernelFollow,
+    /// <summary>Writes the second argument's low bytes to the kernel address that is the first argument plus Immediate bytes.</summary>
+    KernelWrite,
     /// <summary>An address as an i64, a number to the verifier whatever the pointer was.</summary>
     AddressOf,
     /// <summary>An i64 as a kernel address.</summary>
@@ -257,6 +259,7 @@ public static class OpTable
         (Op.Opaque, "opaque", 1, OpTraits.None),
         (Op.KernelRead, "kernelread", 1, OpTraits.Reads),
         (Op.KernelFollow, "kernelfollow", 1, OpTraits.Reads),
+        (Op.KernelWrite, "kernelwrite", 2, OpTraits.Writes),
         (Op.AddressOf, "addressof", 1, OpTraits.None),
         (Op.PointerTo, "pointerto", 1, OpTraits.None),
         (Op.ArenaAddress, "arena", 2, OpTraits.None),

@@ -33,7 +33,7 @@ internal sealed class ValueRules(Function function, Module? module)
             Op.PtrAdd => PtrAdd(value),
             Op.PtrDiff => value.Type != IrType.I64 || !value.Arguments.TrueForAll(static a => a.Type.IsPointer) ? "pointers to i64 expected" : null,
             Op.Load => Memory(value) ?? Accessed(value, value.Type),
-            Op.Store => Memory(value) ?? Nothing(value) ?? Accessed(value, value.Arguments[1].Type),
+            Op.Store or Op.KernelWrite => Memory(value) ?? Nothing(value) ?? Accessed(value, value.Arguments[1].Type),
             Op.Copy => Nothing(value) ?? (!value.Arguments.TrueForAll(static a => a.Type.IsPointer) ? "two pointers expected" : Size(value)),
             Op.Zero => Nothing(value) ?? (!value.Arguments[0].Type.IsPointer ? "a pointer expected" : Size(value)),
             >= Op.AtomicAdd and <= Op.AtomicCompareExchange => Atomic(value),
@@ -81,7 +81,7 @@ internal sealed class ValueRules(Function function, Module? module)
         : type.IsI32 && value.Access.Size() == 8 ? "8 bytes of an i32"
         : type.IsI32 && value.Access == Access.S32 ? "a 4-byte access to an i32 is u32"
         : type.IsPointer && value.Access is not (Access.U64 or Access.U32) ? "a pointer has 8 bytes"
-        : value.Op == Op.Store && value.Access.IsSigned() ? "a store has no sign" : null;
+        : value.Op is Op.Store or Op.KernelWrite && value.Access.IsSigned() ? "a store has no sign" : null;
 
     private static string? Atomic(Value value)
     {

@@ -6,7 +6,7 @@ namespace BpfSharp.Compiler.Passes;
 /// <summary>
 /// Reads of kernel memory become loads where the verifier knows what the address is, else calls of <c>bpf_probe_read_kernel</c>. A pointer that was
 /// itself read may be null, also to the verifier (fields that kernels mark, such as <c>sk_buff.sk</c>): such a load stands behind a check, and
-/// gives 0 without it.
+/// gives 0 without it. Writes become stores where the verifier knows the address; the others are left for <c>KernelWriteRequirements</c> to report.
 /// </summary>
 public sealed partial class KernelReads
 {
@@ -25,7 +25,7 @@ public sealed partial class KernelReads
 
     internal static void Run(Function function, PassContext context)
     {
-        if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op is Op.KernelRead or Op.KernelFollow or Op.AddressOf || IsCurrentTask(v) || IsProbe(v)))) return;
+        if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op is Op.KernelRead or Op.KernelFollow or Op.KernelWrite or Op.AddressOf || v.Type.Region == Region.Tracepoint || IsCurrentTask(v) || IsProbe(v)))) return;
         KernelVersion minimum = new(context.Options.MinimumKernel.Major, context.Options.MinimumKernel.Minor);
         if (minimum < (Helpers.Find(CurrentTaskBtf)?.Since ?? minimum)) ForgetCurrentTask(function);
         PointerRegions.Infer(function);
@@ -63,16 +63,21 @@ public sealed partial class KernelReads
                 }
                 if (IsProbe(value))
                 {
-                    if (value.Arguments[2].Type.Region == Region.Btf && MayBeNull(Base(value.Arguments[2]))) value.Arguments[2] = AsNumber(block, ref i, value, value.Arguments[2]);
+                    bool isRefused = value.Arguments[2].Type.Region == Region.Tracepoint || value.Arguments[2].Type.Region == Region.Btf && MayBeNull(Base(value.Arguments[2]));
+                    if (isRefused) value.Arguments[2] = AsNumber(block, ref i, value, value.Arguments[2]);
                     continue;
                 }
+                // It is never null, so a comparison says nothing.
+                if (value is { Op: Op.Eq or Op.Ne, Arguments: [{ Type.Region: Region.Tracepoint }, { Op: Op.Const }] }) Answer(value, value.Op == Op.Ne);
+                if (value.Op == Op.KernelWrite && value.Arguments[0].Type.Region is Region.Btf or Region.Tracepoint) value.Op = Op.Store;
                 if (value.Op is not (Op.KernelRead or Op.KernelFollow)) continue;
-                if (value.Arguments[0].Type.Region is not (Region.Btf or Region.Context))
+                if (value.Arguments[0].Type.Region is not (Region.Btf or Region.Context or Region.Tracepoint))
                 {
                     Probe(block, ref i, value);
                     continue;
                 }
-                if (value.Op == Op.KernelFollow) value.Type = IrType.Pointer(Region.Btf);
+                // What a writable tracepoint's buffer holds is a number to the verifier.
+                if (value.Op == Op.KernelFollow) value.Type = value.Arguments[0].Type.Region == Region.Tracepoint ? IrType.Pointer() : IrType.Pointer(Region.Btf);
                 value.Op = Op.Load;
                 if (!MayBeNull(Base(value.Arguments[0]))) continue;
                 Guard(block, i, value);
@@ -90,7 +95,7 @@ public sealed partial class KernelReads
     }
 
     /// <summary>Whether a pointer may be null: the hook's own arguments, the context and the current task are not.</summary>
-    private static bool MayBeNull(Value pointer) => pointer.Type.Region != Region.Context && !IsCurrentTask(pointer)
+    private static bool MayBeNull(Value pointer) => pointer.Type.Region is not (Region.Context or Region.Tracepoint) && !IsCurrentTask(pointer)
         && !(pointer is { Op: Op.Load, Core: null, Symbol: null } && pointer.Arguments[0].Type.Region == Region.Context);
 
     /// <summary>Lets the load run only if the pointer is not null; what follows it in the block goes to a block behind, where a phi has the value's place.</summary>
@@ -181,6 +186,13 @@ public sealed partial class KernelReads
         Value pointer = New(at, Op.PointerTo, IrType.Pointer(), number);
         block.Insert(index++, pointer);
         return pointer;
+    }
+
+    private static void Answer(Value comparison, bool isTrue)
+    {
+        comparison.Op = Op.Const;
+        comparison.Immediate = isTrue ? 1 : 0;
+        comparison.Arguments.Clear();
     }
 
     private Value New(Value at, Op op, IrType type, params Value[] arguments)

@@ -80,7 +80,7 @@ internal static class MemoryOpt
             switch (value.Op)
             {
                 case Op.Load or Op.KernelRead or Op.KernelFollow: return TryForward(value, facts);
-                case Op.Store: return TryDropStore(value, facts);
+                case Op.Store or Op.KernelWrite: return TryDropStore(value, facts);
                 case Op.Zero or Op.Copy:
                     Location written = _locations.Of(value.Arguments[0], value, (int)value.Immediate)!.Value;
                     if (value.Op == Op.Zero && _locations.IsSlot(written) && facts.Find(written) is { Value: null })

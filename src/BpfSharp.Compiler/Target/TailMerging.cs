@@ -89,7 +89,7 @@ internal static class TailMerging
             || a.Slot != b.Slot || a.Symbol != b.Symbol || a.Relocation != b.Relocation || a.Target != b.Target || a.Core != b.Core
             || a.CallArguments != b.CallArguments || a.Region != b.Region) return false;
         bool isMemory = a.Class is OpcodeClass.LoadIndirect or OpcodeClass.Store or OpcodeClass.StoreIndirect;
-        return !isMemory || a.Slot is not null || a.Region is not (Region.Unknown or Region.Btf);
+        return !isMemory || a.Slot is not null || a.Region is not (Region.Unknown or Region.Btf or Region.Tracepoint);
     }
 
     private static void Share(MachineFunction function, int length, MachineBlock first, MachineBlock second)

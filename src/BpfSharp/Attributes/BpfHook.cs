@@ -9,6 +9,12 @@ public enum BpfHook
     /// <summary>A tracepoint with its raw arguments; the target is its name (<c>BPF_PROG_TYPE_RAW_TRACEPOINT</c>).</summary>
     RawTracepoint,
 
+    /// <summary>
+    /// A tracepoint that lets programs change what its first argument points to; the target is its name, such as <c>nbd_send_request</c>
+    /// (<c>BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE</c>, kernel 5.2).
+    /// </summary>
+    RawTracepointWritable,
+
     /// <summary>The entry of a kernel function; the target is its name (<c>BPF_PROG_TYPE_KPROBE</c>).</summary>
     Kprobe,
 

@@ -96,4 +96,7 @@ public enum KernelNeeds : ulong
 
     /// <summary>A map takes an XDP socket (Linux 7.2 has no memory for that on a processor without cmpxchg16b).</summary>
     XskSockets = 1UL << 28,
+
+    /// <summary>Connection tracking has functions for programs, describes its types, and shows its entries with their marks.</summary>
+    ConnectionTracking = 1UL << 29,
 }

@@ -25,6 +25,13 @@ static partial class NeedProbes
         RawBpf.CreateLink(program, Loopback, AttachType.Xdp, 2 /* XDP_FLAGS_SKB_MODE */).Dispose();
     });
 
+    static void ProbeConnectionTracking()
+    {
+        const string Entries = "/proc/net/nf_conntrack", Types = "/sys/kernel/btf/nf_conntrack";
+        Require(File.Exists(Entries), $"{Entries} is missing");
+        Require(File.Exists(Types) || KernelBtf.Find(KernelBtf.Func, "bpf_skb_ct_lookup") is not null, $"neither the kernel's types nor {Types} have bpf_skb_ct_lookup");
+    }
+
     static void ProbeXskSockets()
     {
         using BpfMap map = BpfMap.Create(new MapSpec { Name = "probe", Type = Objects.Kernel.MapType.XskMap, KeySize = 4, ValueSize = 4, MaxEntries = 1 });

@@ -37,6 +37,7 @@ static partial class NeedProbes
         [KernelNeeds.Netfilter] = ProbeNetfilter,
         [KernelNeeds.SockMap] = ProbeSockMap,
         [KernelNeeds.XskSockets] = ProbeXskSockets,
+        [KernelNeeds.ConnectionTracking] = ProbeConnectionTracking,
         [KernelNeeds.StructOpsTcp] = () => RequireType("bpf_struct_ops_tcp_congestion_ops"),
         [KernelNeeds.SchedExt] = () => RequireType("sched_ext_ops"),
         [KernelNeeds.ProbeWriteUser] = ProbeWriteUser,

@@ -68,6 +68,13 @@ internal sealed class CodeBuilder
     /// <summary>Calls a function of the kernel by its BTF id (<c>BPF_PSEUDO_KFUNC_CALL</c>).</summary>
     public CodeBuilder CallKernelFunction(int id) => Add(0x85, 0, 2, 0, id);
 
+    /// <summary>Calls a function of the kernel or of a module by its name.</summary>
+    public CodeBuilder CallKernelFunction(string name)
+    {
+        _relocations.Add(new(_code.Count, RelocationKind.Extern, name, 0));
+        return Add(0x85, 0, 1, 0, -1);
+    }
+
     public CodeBuilder LoadMap(int register, string map) => LoadAddress(register, RelocationKind.Map, map, 0);
 
     public CodeBuilder LoadData(int register, string section, int offset) => LoadAddress(register, RelocationKind.Data, section, offset);

@@ -33,4 +33,28 @@ public readonly ref struct XdpContext
     /// <summary>The receive queue that the packet came from (<c>rx_queue_index</c>, kernel 4.16).</summary>
     [KernelContextField(16, 4)]
     public uint ReceiveQueue { get; }
+
+#pragma warning disable CA1822 // In the kernel it is the context's network namespace.
+    /// <summary>
+    /// Looks for a connection that the kernel tracks in the packet's network namespace (<c>bpf_xdp_ct_lookup</c> of the module nf_conntrack, kernel 5.18). In .NET there are none.
+    /// </summary>
+    /// <param name="flow">Where its packets come from and go to, in either direction.</param>
+    /// <param name="protocol">TCP or UDP.</param>
+    /// <param name="connection">The connection, held until it is disposed or the method ends.</param>
+    /// <returns>Whether there is one.</returns>
+    [KernelIntrinsic("connection.tryFind")]
+    public bool TryFindConnection(in IPv4Flow flow, IpProtocol protocol, out TrackedConnection connection)
+    {
+        connection = default;
+        return false;
+    }
+
+    /// <inheritdoc cref="TryFindConnection(in IPv4Flow, IpProtocol, out TrackedConnection)"/>
+    [KernelIntrinsic("connection.tryFind")]
+    public bool TryFindConnection(in IPv6Flow flow, IpProtocol protocol, out TrackedConnection connection)
+    {
+        connection = default;
+        return false;
+    }
+#pragma warning restore CA1822
 }

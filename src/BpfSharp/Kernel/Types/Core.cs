@@ -14,6 +14,12 @@ public static class Core
     public static T Member<T>()
         where T : allows ref struct => throw NotInKernel();
 
+    /// <summary>The body of a setter of a kernel type's member: it stores to the kernel's struct, where the kernel allows that (<c>nf_conn.mark</c>, writable tracepoints).</summary>
+    /// <example><code>public uint mark { get => Core.Member&lt;uint&gt;(); set => Core.Member(value); }</code></example>
+    /// <exception cref="NotSupportedException">Always: .NET has no kernel structs.</exception>
+    public static void Member<T>(T value)
+        where T : allows ref struct => throw NotInKernel();
+
     /// <summary>Whether a member of a kernel struct, such as <c>task.real_parent</c>, or of a kernel enum is there. It is not read.</summary>
     [KernelIntrinsic("core.memberExists")]
     public static bool Exists<T>(T member)

@@ -39,11 +39,12 @@ public readonly ref struct KernelPointer<T>
     [KernelIntrinsic("pointer.create")]
     public KernelPointer(ulong address) => throw Core.NotInKernel(address);
 
-    /// <summary>The value there; zero if it cannot be read.</summary>
+    /// <summary>The value there; zero if it cannot be read. It can be written where the kernel allows it (<see cref="BpfHook.RawTracepointWritable"/>); null is a fault then.</summary>
     public T Value
     {
         [KernelIntrinsic("pointer.value")]
         get => throw Core.NotInKernel();
+        set => throw Core.NotInKernel();
     }
 
     /// <summary>The value at an index; zero if it cannot be read. The kernel does not know how many there are.</summary>

@@ -15,7 +15,7 @@ public enum KernelTypeKind
 
 /// <summary>
 /// Marks a type of the kernel: a <c>readonly ref struct</c> that stands for the address of a kernel struct or union, or an enum. It has the
-/// kernel's own name and only the members that are needed; where they are in the running kernel is found out when the program is loaded (CO-RE).
+/// kernel's own name and only the members that are needed, with setters where the kernel allows to write them; where they are in the running kernel is found out when the program is loaded (CO-RE).
 /// What stands in the name behind <c>___</c> is not part of it, so that several forms of a type can be declared.
 /// </summary>
 /// <param name="kind">What it is in C.</param>
