@@ -11,7 +11,7 @@ namespace BpfSharp.Compiler;
 /// </summary>
 internal static class KernelWriteRequirements
 {
-    private const string Unknown = "the kernel does not know what is at this address: it was computed, cast, read through a union, or is the parameter of a function that was not inlined",
+    private const string NotKnown = "the kernel does not know what is at this address: it was computed, cast, read through a union, or is the parameter of a function that was not inlined",
         Places = "what programs may write is nf_conn.mark in Xdp and Tc programs, and what the first parameter of a RawTracepointWritable program points to";
 
     /// <summary>Adds a diagnostic for each write that some kernel would refuse.</summary>
@@ -22,17 +22,22 @@ internal static class KernelWriteRequirements
         foreach (Function program in module.Functions)
         {
             if (!program.IsProgram || Hooks.FromSection(program.Section)?.Hook is not { } hook) continue;
-            foreach (Value value in Reach.Values(module, program))
-            {
-                if (Violation(module, hook, minimum, value) is { } violation && reported.Add(value.DebugId))
-                    diagnostics.Add(new CompilerDiagnostic("BPF0528", value.DebugId, [violation.What, violation.Reason]));
-            }
+            foreach (Value value in Reach.Values(module, program)) Report(value, Violation(module, hook, minimum, value));
+        }
+        // What no program reaches is compiled as well.
+        foreach (Value value in module.Functions.SelectMany(static f => f.Blocks).SelectMany(static b => b.Values)) Report(value, Unknown(module, value));
+
+        void Report(Value value, (string What, string Reason)? violation)
+        {
+            if (violation is { } found && reported.Add(value.DebugId)) diagnostics.Add(new CompilerDiagnostic("BPF0528", value.DebugId, [found.What, found.Reason]));
         }
     }
 
+    private static (string What, string Reason)? Unknown(Module module, Value value) =>
+        value.Op == Op.KernelWrite ? (Path(module, value.Core).Name, $"{NotKnown}; {Places}") : null;
+
     private static (string What, string Reason)? Violation(Module module, Hook hook, KernelVersion minimum, Value value)
     {
-        if (value.Op == Op.KernelWrite) return (Path(module, value.Core).Name, $"{Unknown}; {Places}");
         if (value.Op != Op.Store || value.Arguments[0].Type.Region != Region.Btf) return null;
         (string type, string member, string name) = Path(module, value.Core);
         KernelWrite[] rows = [.. KernelWrites.Members.Where(w => w.Struct == type && w.Member == member)];

@@ -137,15 +137,21 @@ public partial class CommandTests
         string btf = Kernel(folder, "types", """
             enum state { RUNNING, WAITING = 5 };
             struct other { int x; };
+            struct nf_conn { unsigned mark, timeout; };
             struct sample {
                 char comm[16]; struct sample *next; struct other inside; struct other *elsewhere; void *any; enum state state;
                 union { int a; long b; }; unsigned flag : 3; int event; struct { short y; } named;
+                struct sample **all, *some[2]; struct nf_conn many[3], *several[4];
             } a;
             typedef struct { int counter; } count_t;
             typedef union { long whole; } both_t;
             count_t c; both_t d;
+            struct nf_conn e;
             """);
-        string source = Bpf.Succeed("types", "sample", "state", "count_t", "both_t", "--btf", btf);
+        string source = Bpf.Succeed("types", "sample", "state", "count_t", "both_t", "nf_conn", "--btf", btf);
+        // What some program may write has a setter.
+        Assert.Contains("public uint mark { get => Core.Member<uint>(); set => Core.Member(value); }\n", source, StringComparison.Ordinal);
+        Assert.Contains("public uint timeout => Core.Member<uint>();\n", source, StringComparison.Ordinal);
         // What has its name only by a typedef says so: there is no struct of that name to relocate against.
         Assert.Contains("[KernelType(IsTypedef = true)]\npublic readonly ref partial struct count_t ", source, StringComparison.Ordinal);
         Assert.Contains("[KernelType(KernelTypeKind.Union, IsTypedef = true)]\npublic readonly ref partial struct both_t ", source, StringComparison.Ordinal);
@@ -157,6 +163,11 @@ public partial class CommandTests
             "[KernelMember(Kind = KernelMemberKind.Pointer)] public KernelPointer elsewhere => Core.Member<KernelPointer>();",
             "public state state => Core.Member<state>();", "public int a => Core.Member<int>();", "public long b => Core.Member<long>();",
             "[KernelMember(BitWidth = 3)] public uint flag => Core.Member<uint>();", "public int @event => Core.Member<int>();", "WAITING = 5,",
+            // What is behind a pointer or in an array and has a handle's type is a struct; pointers to structs say so.
+            "[KernelMember(Kind = KernelMemberKind.Pointer)] public KernelPointer<KernelPointer<sample>> all => Core.Member<KernelPointer<KernelPointer<sample>>>();",
+            "[KernelMember(Kind = KernelMemberKind.Array, Length = 2)] public KernelArray<KernelPointer<sample>> some => Core.Member<KernelArray<KernelPointer<sample>>>();",
+            "[KernelMember(Kind = KernelMemberKind.Array, Length = 3)] public KernelArray<nf_conn> many => Core.Member<KernelArray<nf_conn>>();",
+            "[KernelMember(Kind = KernelMemberKind.Array, Length = 4)] public KernelArray<KernelPointer<nf_conn>> several => Core.Member<KernelArray<KernelPointer<nf_conn>>>();",
         ])
             Assert.Contains(line, source, StringComparison.Ordinal);
         Assert.DoesNotContain("inside", source, StringComparison.Ordinal);
@@ -169,7 +180,7 @@ public partial class CommandTests
     public void MergedKernelsMakeTheSameAssemblyEachTime()
     {
         using TemporaryFolder folder = new();
-        string old = Kernel(folder, "old", "struct sample { int gone, stays; } a; enum e { A, B = -1 } b;"), newer = Kernel(folder, "new", "struct sample { long stays; int added; } a; typedef struct { int counter; } count_t; count_t b;");
+        string old = Kernel(folder, "old", "struct sample { int gone, stays; } a; enum e { A, B = -1 } b;"), newer = Kernel(folder, "new", "struct sample { long stays; int added; } a; typedef struct { int counter; } count_t; count_t b; struct nf_conn { unsigned mark, timeout; } c;");
         Bpf.Succeed("kernel-types", "index", $"1.0={old}", $"2.0={newer}", "-o", folder.File("index"));
         byte[][] assemblies = [.. Enumerable.Range(0, 2).Select(i =>
         {
@@ -188,6 +199,10 @@ public partial class CommandTests
         Type sample = loaded.GetType("BpfSharp.Kernel.sample")!;
         Assert.True(sample.IsByRefLike);
         Assert.Equal(typeof(long), sample.GetProperty("stays")!.PropertyType);
+        Assert.False(sample.GetProperty("stays")!.CanWrite);
+        Type connection = loaded.GetType("BpfSharp.Kernel.nf_conn")!;
+        Assert.Equal((true, false), (connection.GetProperty("mark")!.CanWrite, connection.GetProperty("timeout")!.CanWrite));
+        Assert.Equal(typeof(uint), Assert.Single(connection.GetMethod("set_mark")!.GetParameters()).ParameterType);
         Assert.Equal(-1, (int)Enum.Parse(loaded.GetType("BpfSharp.Kernel.e")!, "B"));
         foreach ((string name, int arguments) in (ReadOnlySpan<(string, int)>)[("sample", 0), ("count_t", 1)])
         {

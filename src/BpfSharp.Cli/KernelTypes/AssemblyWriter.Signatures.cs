@@ -10,16 +10,19 @@ internal sealed partial class AssemblyWriter
     // ELEMENT_TYPE of an enum in an attribute, which its name follows.
     private const byte EnumArgument = 0x55;
 
-    /// <summary>The C# type of a member as a signature; null if C# has none.</summary>
-    private BlobBuilder? Signature(TypeReference type)
+    /// <summary>
+    /// The C# type of a member as a signature; null if C# has none. A pointer to a struct is the struct's handle, but not where it is an element or pointed to itself: there a handle
+    /// is a struct.
+    /// </summary>
+    private BlobBuilder? Signature(TypeReference type, bool isInside = false)
     {
         SignatureTypeEncoder encoder = TypeEncoder(out BlobBuilder blob);
-        return Encode(encoder, type) ? blob : null;
+        return Encode(encoder, type, isInside) ? blob : null;
     }
 
     private static SignatureTypeEncoder TypeEncoder(out BlobBuilder blob) => new(blob = new BlobBuilder());
 
-    private bool Encode(SignatureTypeEncoder encoder, TypeReference type)
+    private bool Encode(SignatureTypeEncoder encoder, TypeReference type, bool isInside)
     {
         switch (type)
         {
@@ -30,15 +33,15 @@ internal sealed partial class AssemblyWriter
                 if (!_types.TryGetValue(n.Name, out EntityHandle known)) return false;
                 encoder.Type(known, isValueType: true);
                 return true;
-            case TypeReference.Pointer { IsUser: false, Target: TypeReference.Named n } when IsHandle(n):
+            case TypeReference.Pointer { IsUser: false, Target: TypeReference.Named n } when IsHandle(n) && !isInside:
                 encoder.Type(_types[n.Name], isValueType: true);
                 return true;
             case TypeReference.Pointer p:
-                if (p.Target is { } target && Signature(target) is { } pointee) Generic(encoder, p.IsUser ? _references.UserPointerOf : _references.KernelPointerOf, pointee);
+                if (p.Target is { } target && Signature(target, isInside: true) is { } pointee) Generic(encoder, p.IsUser ? _references.UserPointerOf : _references.KernelPointerOf, pointee);
                 else encoder.Type(p.IsUser ? _references.UserPointer : _references.KernelPointer, isValueType: true);
                 return true;
             default:
-                if (Signature(((TypeReference.Array)type).Element) is not { } element) return false;
+                if (Signature(((TypeReference.Array)type).Element, isInside: true) is not { } element) return false;
                 Generic(encoder, _references.KernelArray, element);
                 return true;
         }

@@ -83,7 +83,7 @@ internal sealed class SourceWriter(KernelModel model, IReadOnlySet<string> wante
         if (member.Value != 0) yield return string.Create(CultureInfo.InvariantCulture, $"BitWidth = {member.Value}");
     }
 
-    private string? Type(TypeReference type)
+    private string? Type(TypeReference type, bool isInside = false)
     {
         switch (type)
         {
@@ -93,13 +93,14 @@ internal sealed class SourceWriter(KernelModel model, IReadOnlySet<string> wante
                 if (wanted.Contains(n.Name)) return Identifier(n.Name);
                 // An enum that is not asked for is its integer.
                 return model.Types.TryGetValue(n.Name, out KernelType? known) && known.Kind == TypeKind.Enum ? Scalar(known.IsSigned ? 'i' : 'u', known.Size) : null;
-            case TypeReference.Pointer { IsUser: false, Target: TypeReference.Named n } when wanted.Contains(n.Name) && model.Types[n.Name].Kind != TypeKind.Enum:
+            // Inside of an array or behind a pointer a handle is a struct, not a pointer to one.
+            case TypeReference.Pointer { IsUser: false, Target: TypeReference.Named n } when !isInside && wanted.Contains(n.Name) && model.Types[n.Name].Kind != TypeKind.Enum:
                 return Identifier(n.Name);
             case TypeReference.Pointer p:
                 string kind = p.IsUser ? "UserPointer" : "KernelPointer";
-                return p.Target is { } target && Type(target) is { } pointee ? $"{kind}<{pointee}>" : kind;
+                return p.Target is { } target && Type(target, isInside: true) is { } pointee ? $"{kind}<{pointee}>" : kind;
             default:
-                return Type(((TypeReference.Array)type).Element) is { } element ? $"KernelArray<{element}>" : null;
+                return Type(((TypeReference.Array)type).Element, isInside: true) is { } element ? $"KernelArray<{element}>" : null;
         }
     }
 

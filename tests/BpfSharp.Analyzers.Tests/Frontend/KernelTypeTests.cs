@@ -31,6 +31,20 @@ public class KernelTypeTests
             [KernelMember(Kind = KernelMemberKind.Pointer)] public UserPointer<task_struct> tasks => Core.Member<UserPointer<task_struct>>();
             [KernelMember(Kind = KernelMemberKind.Pointer)] public UserPointer somewhere => Core.Member<UserPointer>();
             public static task_struct Current => Core.Member<task_struct>();
+            public int settable { get => Core.Member<int>(); set => Core.Member(value); }
+            [KernelMember(BitWidth = 3)] public uint bits { get => Core.Member<uint>(); set => Core.Member(value); }
+            [KernelMember(Kind = KernelMemberKind.Array, Length = 4)] public KernelArray<int> numbers => Core.Member<KernelArray<int>>();
+        }
+        [KernelType]
+        public readonly ref struct nf_conn : IKernelType
+        {
+            public uint mark { get => Core.Member<uint>(); set => Core.Member(value); }
+            public uint timeout { get => Core.Member<uint>(); set => Core.Member(value); }
+        }
+        [KernelType]
+        public readonly ref struct tcp_sock : IKernelType
+        {
+            public uint snd_cwnd { get => Core.Member<uint>(); set => Core.Member(value); }
         }
         [KernelType]
         public readonly ref struct sched_entity : IKernelType
@@ -228,6 +242,58 @@ public class KernelTypeTests
         CompilationResult compilation = BpfCompiler.Compile(result.Module!, new CompilerOptions { CheckAfterEveryPass = true });
         Assert.Empty(compilation.Diagnostics);
         return compilation.Object!;
+    }
+
+    private const string Writable = "RawTracepointWritable, \"nbd_send_request\"", Known = "BtfTracepoint, \"sched_process_exit\"",
+        Find = "if (!ctx.TryFindConnection(default(IPv4Flow), IpProtocol.Udp, out TrackedConnection c)) return default; ";
+
+    [Theory]
+    [InlineData("", Writable, "int F(WritableTracepointContext ctx, task_struct t)", "t.settable = 1; t.settable += 2; t.settable++; t.numbers[2] = 5; t.numbers[2] |= 8; (t.settable, t.numbers[0]) = (1, 2); return t.settable;")]
+    [InlineData("", Writable, "int F(WritableTracepointContext ctx, KernelPointer<int> p)", "p.Value = p.Value * 2; return (int)ctx.Argument(0);")]
+    [InlineData("", "Xdp", "XdpAction F(XdpContext ctx)", Find + "c.Handle<nf_conn>().mark |= 1; return XdpAction.Pass;")]
+    [InlineData("", "Tc", "TcAction F(TcContext ctx)", Find + "nf_conn n = c.Handle<nf_conn>(); n.mark = 5; n.mark--; return TcAction.Ok;")]
+    [InlineData("no kernel lets programs write it", Known, "int F(TracingContext ctx, task_struct t)", "t.settable = 1; return 0;")]
+    [InlineData("no kernel lets programs write it", Known, "int F(TracingContext ctx, task_struct t)", "t.real_parent.settable++; return 0;")]
+    [InlineData("no kernel lets programs write it", "Xdp", "XdpAction F(XdpContext ctx)", Find + "c.Handle<nf_conn>().timeout = 1; return XdpAction.Pass;")]
+    [InlineData("only programs of type Xdp and SchedCls may, and this is a 'tp_btf' program", Known, "int F(TracingContext ctx, nf_conn n)", "n.mark = 1; return 0;")]
+    [InlineData("only programs of type StructOps may", Known, "int F(TracingContext ctx, tcp_sock s)", "s.snd_cwnd = 1; return 0;")]
+    [InlineData("the kernel does not know", "RawTracepoint, \"sched_switch\"", "int F(RawTracepointContext ctx, task_struct t)", "t.settable = 1; return 0;")]
+    [InlineData("the kernel does not know", Writable, "int F(WritableTracepointContext ctx, task_struct t)", "t.real_parent.settable = 1; return 0;")]
+    [InlineData("the kernel does not know", Writable, "int F(WritableTracepointContext ctx, ulong at)", "new KernelPointer<int>(at).Value = 1; return 0;")]
+    [InlineData("bit fields", Writable, "int F(WritableTracepointContext ctx, task_struct t)", "t.bits = 1; return 0;")]
+    [InlineData("no index that is not a constant", Writable, "int F(WritableTracepointContext ctx, task_struct t, int i)", "t.numbers[i] = 1; return 0;")]
+    public void Writes_are_stores_where_the_kernel_allows_them(string refusal, string hook, string program, string body)
+    {
+        Compiled compiled = new($"{Types} [BpfObject(License = \"GPL\", MinimumKernel = \"6.1\")] public static partial class T {{ [BpfProgram(BpfHook.{hook})] static {program} {{ {body} }} }}");
+        Assert.Empty(compiled.Errors);
+        FrontendResult result = compiled.Lower();
+        CompilationResult? compilation = result.Module is null ? null : BpfCompiler.Compile(result.Module, new CompilerOptions { CheckAfterEveryPass = true });
+        string[] reasons = [.. result.Diagnostics.Where(static d => d.Id == "BPF0528").Select(static d => d.Arguments[1]), .. compilation?.Diagnostics.Where(static d => d.Id == "BPF0528").Select(static d => d.Arguments[1]) ?? []];
+        if (refusal.Length > 0)
+        {
+            Assert.StartsWith(refusal, Assert.Single(reasons), StringComparison.Ordinal);
+            return;
+        }
+        Assert.Empty(result.Diagnostics);
+        Assert.Empty(compilation!.Diagnostics);
+        Assert.DoesNotContain(compilation.Object!.Functions[0].Instructions, static i => i.Code == Opcode.Call && i.Immediate is ProbeReadKernel);
+    }
+
+    [Fact]
+    public void Older_kernels_do_not_allow_the_mark()
+    {
+        Compiled compiled = new($"{Types} [BpfObject(License = \"GPL\", MinimumKernel = \"5.19\")] public static partial class T {{ [BpfProgram(BpfHook.Tc)] static TcAction F(TcContext ctx) {{ {Find} c.Handle<nf_conn>().mark = 1; return TcAction.Ok; }} }}");
+        CompilationResult result = BpfCompiler.Compile(compiled.Lower().Module!, new CompilerOptions());
+        Assert.Contains("kernels before 6.1 do not allow it, and the oldest kernel is 5.19", Assert.Single(result.Diagnostics).Arguments[1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GPL", "5.15", "BPF0505")]
+    [InlineData("Proprietary", "6.1", "BPF0506")]
+    public void Finding_a_connection_has_its_conditions(string licence, string minimum, string expected)
+    {
+        Compiled compiled = new($"[BpfObject(License = \"{licence}\", MinimumKernel = \"{minimum}\")] public static partial class T {{ [BpfProgram(BpfHook.Tc)] static TcAction F(TcContext ctx) {{ {Find} return TcAction.Ok; }} }}");
+        Assert.Equal(expected, Assert.Single(BpfCompiler.Compile(compiled.Lower().Module!, new CompilerOptions()).Diagnostics).Id);
     }
 
     private static IEnumerable<string> Paths(ObjectSpec compiled, CoreRelocationKind kind) =>
