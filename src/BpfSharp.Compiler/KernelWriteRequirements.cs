@@ -25,15 +25,18 @@ internal static class KernelWriteRequirements
             foreach (Value value in Reach.Values(module, program)) Report(value, Violation(module, hook, minimum, value));
         }
         // What no program reaches is compiled as well.
-        foreach (Value value in module.Functions.SelectMany(static f => f.Blocks).SelectMany(static b => b.Values)) Report(value, Unknown(module, value));
+        foreach (Value value in module.Functions.SelectMany(static f => f.Blocks).SelectMany(static b => b.Values)) Report(value, Unlowered(module, value));
 
         void Report(Value value, (string What, string Reason)? violation)
         {
-            if (violation is { } found && reported.Add(value.DebugId)) diagnostics.Add(new CompilerDiagnostic("BPF0528", value.DebugId, [found.What, found.Reason]));
+            if (violation is not { } found) return;
+            if (reported.Add(value.DebugId)) diagnostics.Add(new CompilerDiagnostic("BPF0528", value.DebugId, [found.What, found.Reason]));
+            // What else is wrong is found by compiling on.
+            value.Op = Op.Store;
         }
     }
 
-    private static (string What, string Reason)? Unknown(Module module, Value value) =>
+    private static (string What, string Reason)? Unlowered(Module module, Value value) =>
         value.Op == Op.KernelWrite ? (Path(module, value.Core).Name, $"{NotKnown}; {Places}") : null;
 
     private static (string What, string Reason)? Violation(Module module, Hook hook, KernelVersion minimum, Value value)

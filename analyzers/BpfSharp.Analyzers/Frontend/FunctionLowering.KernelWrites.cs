@@ -11,14 +11,11 @@ internal sealed partial class FunctionLowering
     /// <summary>The place in kernel memory that an assignment is to; null if it is none.</summary>
     private KernelPlace? KernelTarget(IPropertyReferenceOperation property)
     {
-        bool isElement = property.Property.IsIndexer && property.Instance?.Type.Is(KnownNames.KernelArray) == true;
         bool isValue = property.Property.ContainingType.Is(KnownNames.KernelPointerOf);
-        if (!ModuleLowering.IsKernelMember(property.Property) && !isElement && !isValue) return null;
+        if (!ModuleLowering.IsKernelMember(property.Property) && !isValue) return null;
         TypeLayout layout = LayoutOf(property);
         if (layout.Kind != LayoutKind.Integer) throw NotWritable(property, "only integers, enums and bool can be");
-        if (isElement && (property.Arguments[0].Value.ConstantValue.Value is not int || !IsInside(property.Instance!))) throw NotWritable(property, "the kernel allows no index that is not a constant");
         KernelPlace place = isValue ? new KernelPlace(LowerValue(property.Instance!), null) : KernelPlaceOf(property);
-        if (isElement && place.Path is null) throw NotWritable(property, "the array has no such element");
         if (place.IsUser) throw NotWritable(property, "it is in the memory of the process");
         if (place.Path?.Last is { BitWidth: > 0 }) throw NotWritable(property, "bit fields cannot be");
         return place;

@@ -55,7 +55,7 @@ internal static class CorePatch
         if (!result.CanResize)
         {
             MakePoison(code, index);
-            return $"has {result.New.Size} bytes there, not {result.Old.Size}, and only pointers and unsigned integers may differ";
+            return result.New.Size == 0 ? "is a bit field there" : $"has {result.New.Size} bytes there, not {result.Old.Size}, and only pointers and unsigned integers may differ";
         }
 
         int width = instruction.Code;
