@@ -16,11 +16,23 @@ internal sealed record ObjectSource(string Name, byte[] Bytes, ObjectSpec Spec)
         if (!File.Exists(path)) throw new CommandException($"there is no file {path}");
         byte[] bytes = File.ReadAllBytes(path);
         if (bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F']))
-            return [new(Path.GetFileNameWithoutExtension(path), bytes, ObjectReader.Read(bytes))];
+            return [new(Path.GetFileNameWithoutExtension(path), bytes, Parse(path, bytes))];
         if (bytes is not [(byte)'M', (byte)'Z', ..]) throw new CommandException($"{path} is neither an ELF object nor an assembly");
         List<(string Name, byte[] Bytes)> embedded = EmbeddedObjects.Read(path);
         return embedded.Count > 0
-            ? [.. embedded.Select(static e => new ObjectSource(e.Name, e.Bytes, ObjectReader.Read(e.Bytes)))]
+            ? [.. embedded.Select(e => new ObjectSource(e.Name, e.Bytes, Parse(path, e.Bytes)))]
             : throw new CommandException($"{path} holds no class with [BpfObject]");
+    }
+
+    private static ObjectSpec Parse(string path, byte[] bytes)
+    {
+        try
+        {
+            return ObjectReader.Read(bytes);
+        }
+        catch (ObjectFormatException e)
+        {
+            throw new CommandException($"{path}: {e.Message}");
+        }
     }
 }

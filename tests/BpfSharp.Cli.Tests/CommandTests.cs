@@ -176,6 +176,29 @@ public partial class CommandTests
         Assert.Contains("did you mean sample", error, StringComparison.Ordinal);
     }
 
+    /// <summary>A module's BTF goes on where the kernel's ends: ids and strings count from there. The kernel's own is clang's here, the module's two types are written by hand.</summary>
+    [ToolFact("clang-19", "bpftool", "llvm-objcopy-19")]
+    public void ModulesTypesAreThoseThatBpftoolShows()
+    {
+        using TemporaryFolder folder = new();
+        string kernel = Kernel(folder, "kernel", "unsigned x; struct nothing { unsigned y; } z;");
+        Tools.Run("llvm-objcopy-19", "--dump-section", $".BTF={folder.File("base")}", kernel);
+        byte[] own = File.ReadAllBytes(folder.File("base"));
+        string[] dump = Tools.Run("bpftool", "btf", "dump", "file", folder.File("base")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        uint number = uint.Parse(dump.First(static l => l.Contains("INT 'unsigned int'", StringComparison.Ordinal)).Split(']')[0][1..], System.Globalization.CultureInfo.InvariantCulture);
+        uint strings = BitConverter.ToUInt32(own, 20);
+        // struct nf_conn { unsigned mark; }: name, kind 4 with one member, size; the member's name, type and offset.
+        uint[] words = [0x0001eb9f, 24, 0, 24, 24, 13, strings, 4u << 24 | 1, 4, strings + 8, number, 0];
+        byte[] module = [.. words.SelectMany(BitConverter.GetBytes), .. "nf_conn\0mark\0"u8];
+        File.WriteAllBytes(folder.File("module"), module);
+        Assert.Contains("STRUCT 'nf_conn' size=4 vlen=1", Tools.Run("bpftool", "btf", "dump", "file", folder.File("module"), "-B", folder.File("base")), StringComparison.Ordinal);
+        Assert.Contains("public uint mark { get", Bpf.Succeed("types", "nf_conn", "--btf", kernel, "--module", folder.File("module")), StringComparison.Ordinal);
+        File.WriteAllBytes(folder.File("module"), module[..30]);
+        (int exitCode, _, string error) = Bpf.Run("types", "nf_conn", "--btf", kernel, "--module", folder.File("module"));
+        Assert.Equal(2, exitCode);
+        Assert.Contains($"{folder.File("module")}: .BTF+0x", error, StringComparison.Ordinal);
+    }
+
     [ToolFact("clang-19")]
     public void MergedKernelsMakeTheSameAssemblyEachTime()
     {

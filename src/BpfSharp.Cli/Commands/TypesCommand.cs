@@ -1,7 +1,5 @@
 using System.CommandLine;
 using BpfSharp.Cli.KernelTypes;
-using BpfSharp.Objects;
-using BpfSharp.Objects.Btf;
 
 namespace BpfSharp.Cli.Commands;
 
@@ -14,35 +12,42 @@ internal static class TypesCommand
     {
         Argument<string[]> names = new("names") { Description = "Structs, unions and enums by their names in the kernel.", Arity = ArgumentArity.OneOrMore };
         Option<string[]> btf = Options.Btf();
+        Option<string[]> modules = new("--module")
+        {
+            Description = "A module's types beside the kernel's: a copy of /sys/kernel/btf/MODULE, or its .ko; may be given several times, with one --btf at most.",
+            AllowMultipleArgumentsPerToken = true,
+        };
         Option<string> target = Options.Target("The file to write; standard output unless given.");
-        Command command = new("types", "Writes kernel types as C# source, for programs that read them.") { names, btf, target };
-        command.SetAction(result => Run(result.GetValue(names)!, result.GetValue(btf) ?? [], result.GetValue(target)));
+        Command command = new("types", "Writes kernel types as C# source, for programs that read them.") { names, btf, modules, target };
+        command.SetAction(result => Run(result.GetValue(names)!, result.GetValue(btf) ?? [], result.GetValue(modules) ?? [], result.GetValue(target)));
         return command;
     }
 
     /// <summary>The model of the kernels in some files, oldest first.</summary>
-    public static KernelModel Read(IReadOnlyList<(string Name, string Path)> kernels)
+    /// <param name="kernels">The kernels.</param>
+    /// <param name="modules">Files of modules of the one kernel.</param>
+    public static KernelModel Read(IReadOnlyList<(string Name, string Path)> kernels, params string[] modules)
     {
         SortedDictionary<string, KernelType> types = new(StringComparer.Ordinal);
         for (int i = 0; i < kernels.Count; i++)
         {
-            byte[] bytes = File.ReadAllBytes(kernels[i].Path);
-            ReadOnlySpan<byte> content = bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F']) ? ElfSections.Find(bytes, ".BTF") : bytes;
-            new ModelReader(BtfReader.Read(content), 1u << i, types).Read();
+            string?[] parts = modules.Length > 0 ? modules : [null];
+            foreach (string? module in parts) new ModelReader(BtfFile.Read(kernels[i].Path, module), 1u << i, types).Read();
         }
 
         return new([.. kernels.Select(static k => k.Name)], types);
     }
 
-    private static int Run(string[] names, string[] files, string? target)
+    private static int Run(string[] names, string[] files, string[] modules, string? target)
     {
         if (files.Length == 0) files = [RunningKernel];
-        foreach (string file in files)
+        if (files.Length > 1 && modules.Length > 0) throw new CommandException("modules belong to one kernel: give one --btf beside --module");
+        foreach (string file in (string[])[.. files, .. modules])
         {
             if (!File.Exists(file)) throw new CommandException($"there is no file {file}");
         }
 
-        KernelModel model = Read([.. files.Select(static f => (Path.GetFileName(f), f))]);
+        KernelModel model = Read([.. files.Select(static f => (Path.GetFileName(f), f))], modules);
         foreach (string name in names)
         {
             if (model.Types.ContainsKey(name)) continue;
