@@ -31,8 +31,7 @@ internal static class TypesCommand
         SortedDictionary<string, KernelType> types = new(StringComparer.Ordinal);
         for (int i = 0; i < kernels.Count; i++)
         {
-            string?[] parts = modules.Length > 0 ? modules : [null];
-            foreach (string? module in parts) new ModelReader(BtfFile.Read(kernels[i].Path, module), 1u << i, types).Read();
+            foreach (string? module in modules.Length > 0 ? (string?[])modules : [null]) new ModelReader(BtfFile.Read(kernels[i].Path, module), 1u << i, types).Read();
         }
 
         return new([.. kernels.Select(static k => k.Name)], types);
