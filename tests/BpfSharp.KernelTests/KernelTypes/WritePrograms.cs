@@ -17,11 +17,11 @@ internal readonly ref struct nf_conn : IKernelType
 
 /// <summary>What a tracepoint with a larger buffer would have: a struct of the kernel's.</summary>
 [KernelType]
-internal readonly ref struct kvec : IKernelType
+internal readonly ref struct task_struct___written : IKernelType
 {
-    public ulong iov_len
+    public int pid
     {
-        get => Core.Member<ulong>();
+        get => Core.Member<int>();
         set => Core.Member(value);
     }
 }
@@ -56,9 +56,9 @@ internal sealed partial class TestResults
 internal sealed partial class LargeResults
 {
     [BpfProgram(BpfHook.RawTracepointWritable, "bpf_test_finish")]
-    static int Finish(WritableTracepointContext ctx, kvec vector)
+    static int Finish(WritableTracepointContext ctx, task_struct___written task)
     {
-        vector.iov_len += 7;
+        task.pid += 7;
         return 0;
     }
 }
