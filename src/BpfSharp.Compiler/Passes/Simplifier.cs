@@ -12,6 +12,7 @@ internal sealed partial class Simplifier(Function function)
     private readonly Emitter _emit = new(function);
     private readonly bool[] _addressed = IndexChains.Find(function, throughPhis: true);
     private readonly bool[] _compared = FindCompared(function);
+    private readonly int[] _uses = CountUses(function);
 
     /// <summary>Whether an operation was changed in place.</summary>
     internal bool Changed { get; private set; }
@@ -43,6 +44,13 @@ internal sealed partial class Simplifier(Function function)
             }
         }
         return compared;
+    }
+
+    private static int[] CountUses(Function function)
+    {
+        int[] uses = new int[function.ValueCount];
+        foreach (Value argument in function.Blocks.SelectMany(static b => b.Values).SelectMany(static v => v.Arguments)) uses[argument.Id]++;
+        return uses;
     }
 
     /// <summary>
