@@ -58,9 +58,10 @@ internal sealed unsafe class RingMemory
     public int Drain<TConsumer>(ref TConsumer consumer, int limit = int.MaxValue)
         where TConsumer : struct, IRecordConsumer, allows ref struct
     {
-        if (Interlocked.Exchange(ref _busy, 1) != 0) throw new InvalidOperationException("the ring buffer is being read already; it has one reader at a time");
+        // First, for they throw if the ring was disposed, and nobody reads it then.
         ulong* position = (ulong*)_consumer.Pointer;
         ulong* produced = (ulong*)_producer.Pointer;
+        if (Interlocked.Exchange(ref _busy, 1) != 0) throw new InvalidOperationException("the ring buffer is being read already; it has one reader at a time");
         byte* data = (byte*)produced + _page;
         ulong published = _at = *position, first = Volatile.Read(ref *produced), end = first;
         int taken = 0, moments = 0;
