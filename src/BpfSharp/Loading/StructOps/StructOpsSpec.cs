@@ -27,7 +27,12 @@ internal sealed record StructOpsSpec(
     /// <summary>The map that the kernel keeps the table in.</summary>
     public MapSpec Map => new()
     {
-        Name = Name, Type = MapType.StructOps, KeySize = sizeof(int), ValueSize = Size, MaxEntries = 1, Flags = IsLinked ? BpfMapFlags.Link : 0,
+        Name = Name,
+        Type = MapType.StructOps,
+        KeySize = sizeof(int),
+        ValueSize = Size,
+        MaxEntries = 1,
+        Flags = IsLinked ? BpfMapFlags.Link : 0,
     };
 
     /// <summary>Whether a program is in it.</summary>
