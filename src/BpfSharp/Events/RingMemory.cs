@@ -59,9 +59,27 @@ internal sealed unsafe class RingMemory
         where TConsumer : struct, IRecordConsumer, allows ref struct
     {
         // First, for they throw if the ring was disposed, and nobody reads it then.
-        ulong* position = (ulong*)_consumer.Pointer;
-        ulong* produced = (ulong*)_producer.Pointer;
+        ulong* position = (ulong*)_consumer.Pointer, produced = (ulong*)_producer.Pointer;
         if (Interlocked.Exchange(ref _busy, 1) != 0) throw new InvalidOperationException("the ring buffer is being read already; it has one reader at a time");
+        bool hasConsumer = false, hasProducer = false;
+        try
+        {
+            // The memory stays until it is read, if the ring is disposed meanwhile.
+            _consumer.DangerousAddRef(ref hasConsumer);
+            _producer.DangerousAddRef(ref hasProducer);
+            return Drain(ref consumer, limit, position, produced);
+        }
+        finally
+        {
+            if (hasConsumer) _consumer.DangerousRelease();
+            if (hasProducer) _producer.DangerousRelease();
+            Volatile.Write(ref _busy, 0);
+        }
+    }
+
+    private int Drain<TConsumer>(ref TConsumer consumer, int limit, ulong* position, ulong* produced)
+        where TConsumer : struct, IRecordConsumer, allows ref struct
+    {
         byte* data = (byte*)produced + _page;
         ulong published = _at = *position, first = Volatile.Read(ref *produced), end = first;
         int taken = 0, moments = 0;
@@ -103,7 +121,6 @@ internal sealed unsafe class RingMemory
         {
             // After a consumer that threw, too: it has taken the record. Where nothing was taken nothing is written: the kernel reads the position for each record.
             if (_at != published) Volatile.Write(ref *position, _at);
-            Volatile.Write(ref _busy, 0);
         }
     }
 
