@@ -47,6 +47,20 @@ public static class ControlFlow
         return false;
     }
 
+    /// <summary>The natural loop of a head: the head alone if there is none.</summary>
+    internal static HashSet<Block> LoopOf(Block head, DominatorTree dominators)
+    {
+        HashSet<Block> body = [head];
+        Stack<Block> work = new(head.Predecessors.Where(p => dominators.Dominates(head, p)));
+        while (work.Count > 0)
+        {
+            Block block = work.Pop();
+            if (!body.Add(block)) continue;
+            foreach (Block predecessor in block.Predecessors) work.Push(predecessor);
+        }
+        return body;
+    }
+
     /// <summary>Takes the blocks that the entry does not reach out of the function.</summary>
     /// <returns>Whether there were any.</returns>
     public static bool RemoveUnreachable(Function function)

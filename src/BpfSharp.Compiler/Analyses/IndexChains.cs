@@ -13,7 +13,8 @@ internal static class IndexChains
     /// </summary>
     /// <param name="function">The function.</param>
     /// <param name="throughPhis">Whether the arguments of phis belong to it.</param>
-    internal static bool[] Find(Function function, bool throughPhis = false)
+    /// <param name="withEnds">Whether what the counters of loops are compared with belongs to it: the verifier has to see an end of each loop.</param>
+    internal static bool[] Find(Function function, bool throughPhis = false, bool withEnds = false)
     {
         bool[] marked = new bool[function.ValueCount];
         Stack<Value> work = new();
@@ -24,6 +25,11 @@ internal static class IndexChains
                 if (value.Op is Op.CallHelper or Op.CallKernel)
                 {
                     foreach (Value argument in value.Arguments) work.Push(argument);
+                }
+                if (withEnds && value.Op.Has(OpTraits.Compare))
+                {
+                    if (LoopCounters.Is(value.Arguments[0])) work.Push(value.Arguments[1]);
+                    else if (LoopCounters.Is(value.Arguments[1])) work.Push(value.Arguments[0]);
                 }
                 if (value.Op != Op.PtrAdd || value.Arguments.Count != 2) continue;
                 marked[value.Id] = true;

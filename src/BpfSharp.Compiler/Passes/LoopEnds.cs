@@ -27,7 +27,7 @@ internal static class LoopEnds
             int side = LoopCounters.Is(condition.Arguments[0]) ? 0 : 1;
             Value end = condition.Arguments[1 - side];
             if (LoopCounters.Phi(condition.Arguments[side]) is not { } phi || end.Op == Op.Const || LoopCounters.Is(end)) continue;
-            HashSet<Block> body = Body(phi.Block!, dominators);
+            HashSet<Block> body = ControlFlow.LoopOf(phi.Block!, dominators);
             int stays = body.Contains(block.Successors[0]) ? 0 : 1;
             if (!body.Contains(block) || body.Contains(block.Successors[1 - stays]) || !CallsKernelLoop(body, context.Module, [])) continue;
             // What the condition allows at most: where it is "counter < end" the largest end, where it is "end < counter" the smallest.
@@ -49,20 +49,6 @@ internal static class LoopEnds
         Value check = side == 0 ? write.Add(condition.Op, IrType.I32, condition.Arguments[0], limit) : write.Add(condition.Op, IrType.I32, limit, condition.Arguments[1]);
         block.Terminate(write.New(Op.Branch, IrType.Void, check), stays == 0 ? [rest, exit] : [exit, rest]);
         foreach (Value phi in exit.Phis) phi.Arguments.Add(phi.Arguments[exit.Predecessors.IndexOf(rest)]);
-    }
-
-    /// <summary>The natural loop of a head.</summary>
-    private static HashSet<Block> Body(Block head, DominatorTree dominators)
-    {
-        HashSet<Block> body = [head];
-        Stack<Block> work = new(head.Predecessors.Where(p => dominators.Dominates(head, p)));
-        while (work.Count > 0)
-        {
-            Block block = work.Pop();
-            if (!body.Add(block)) continue;
-            foreach (Block predecessor in block.Predecessors) work.Push(predecessor);
-        }
-        return body;
     }
 
     private static bool CallsKernelLoop(IEnumerable<Block> blocks, Module module, HashSet<string> seen) => blocks.SelectMany(static b => b.Values).Any(value => value switch

@@ -63,6 +63,9 @@ internal static class PassTable
         new FunctionPass("thread", JumpThread.Run, "promote"),
         new FunctionPass("cleanup", CfgCleanup.Run),
 
+        // What the verifier should not count.
+        new FunctionPass("totals", LoopTotals.Run, "thread"),
+
         // What the target takes.
         new FunctionPass("phisink", PhiSink.Run, "thread"),
         new FunctionPass("phiaddresses", PhiAddresses.Run, "thread"),

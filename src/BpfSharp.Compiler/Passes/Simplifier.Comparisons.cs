@@ -109,11 +109,11 @@ internal sealed partial class Simplifier
 
     /// <summary>
     /// The constant to compare x with where a &lt; <paramref name="bits"/> (or the other way around) is asked of a = x shifted by a constant. An
-    /// index that an address is computed from stays what is compared, and so does what else is needed anyway: it may be the end of a loop, which the verifier has to know.
+    /// index that an address is computed from stays what is compared, and so does the end of a loop.
     /// </summary>
     private long? Unshifted(Value a, ulong bits, bool constantIsLess)
     {
-        if (ShiftOf(a) is not var (op, x, count) || op == Op.AShr || (a.Id < _uses.Length && _uses[a.Id] > 1)) return null;
+        if (ShiftOf(a) is not var (op, x, count) || op == Op.AShr) return null;
         ulong result;
         if (op == Op.Shl)
         {

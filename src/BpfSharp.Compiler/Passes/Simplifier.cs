@@ -10,9 +10,8 @@ namespace BpfSharp.Compiler.Passes;
 internal sealed partial class Simplifier(Function function)
 {
     private readonly Emitter _emit = new(function);
-    private readonly bool[] _addressed = IndexChains.Find(function, throughPhis: true);
+    private readonly bool[] _addressed = IndexChains.Find(function, throughPhis: true, withEnds: true);
     private readonly bool[] _compared = FindCompared(function);
-    private readonly int[] _uses = CountUses(function);
 
     /// <summary>Whether an operation was changed in place.</summary>
     internal bool Changed { get; private set; }
@@ -44,13 +43,6 @@ internal sealed partial class Simplifier(Function function)
             }
         }
         return compared;
-    }
-
-    private static int[] CountUses(Function function)
-    {
-        int[] uses = new int[function.ValueCount];
-        foreach (Value argument in function.Blocks.SelectMany(static b => b.Values).SelectMany(static v => v.Arguments)) uses[argument.Id]++;
-        return uses;
     }
 
     /// <summary>

@@ -112,6 +112,8 @@ public sealed class IrInterpreter
                 return A(0) with { Bits = A(0).Bits + (value.Arguments.Count > 1 ? I(1) : 0) + value.Immediate };
             case Op.PtrDiff: return Cell.Integer(A(0).Bits - A(1).Bits);
             case Op.Opaque: return A(0);
+            // Nothing but that it is one number, not null's, and counts on from there.
+            case Op.AddressOf: return Cell.Integer(A(0).Object is null ? 0 : 0x7000_0000 + A(0).Bits);
             case Op.Load: return Load(value, A(0));
             case Op.Store: MemoryAccess.Store(A(0), value.Immediate, value.Access.Size(), A(1)); return default;
             case Op.Copy: MemoryAccess.Copy(A(0), A(1), (int)value.Immediate); return default;

@@ -15,7 +15,7 @@ internal sealed partial class ProgramGenerator
     /// <summary>The most work of a path. Most programs are small: they cost less, and find as much.</summary>
     private int MaximumWork { get; }
 
-    private const int MaximumAggregateBytes = 120;
+    private const int MaximumAggregateBytes = 100;
 
     private readonly Dice _dice;
     private readonly StringBuilder _text = new();

@@ -1,0 +1,122 @@
+using BpfSharp.Compiler.Analyses;
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Compiler.Passes;
+
+/// <summary>
+/// Sums and counts that long loops add up to. They start with a constant, and as long as the verifier knows what they are, each of their numbers is another state of the
+/// program: a loop that counts what it finds is followed once for every count, and one of the kernel's iterators has no end then. So they start with a number that is as much,
+/// but of which the verifier knows nothing. What bounds a loop, or addresses something in it, stays known.
+/// </summary>
+internal static class LoopTotals
+{
+    /// <summary>Loops of fewer rounds are followed as they are.</summary>
+    private const long FewRounds = 64;
+
+    internal static void Run(Function function, PassContext context)
+    {
+        if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Phi))) return;
+        DominatorTree dominators = new(function);
+        foreach (Block head in dominators.ReversePostorder.ToArray())
+        {
+            Value[] phis = [.. head.Phis.Where(static p => !p.Type.IsPointer)];
+            if (phis.Length == 0) continue;
+            HashSet<Block> body = ControlFlow.LoopOf(head, dominators);
+            if (body.Count == 1 && !head.Successors.Contains(head)) continue;
+            Value? next = body.SelectMany(static b => b.Values).FirstOrDefault(static v => v is { Op: Op.CallKernel, Symbol: KernelFunctions.NextNumber });
+            bool isIterator = next is not null && next.Block == head;
+            // A loop that its counter ends in any case needs no other number to be known; one of the kernel's iterators needs none at all.
+            Value? end = isIterator ? null : End(head, body, dominators);
+            if (!isIterator && end is null) continue;
+            HashSet<Value> needed = Needed(body, end);
+            foreach (Value phi in phis.Where(p => !needed.Contains(p) && IsTotal(p, head, body))) Hide(function, phi, head, body, isIterator ? next : null);
+        }
+    }
+
+    /// <summary>The comparison, in each round, of a counter of the loop with a number that is large, or known at run time only.</summary>
+    private static Value? End(Block head, HashSet<Block> body, DominatorTree dominators)
+    {
+        foreach (Block block in body)
+        {
+            if (block.Terminator.Op != Op.Branch || block.Successors.TrueForAll(body.Contains) || !head.Predecessors.TrueForAll(p => !body.Contains(p) || dominators.Dominates(block, p))) continue;
+            Value condition = block.Terminator.Arguments[0];
+            if (!condition.Op.Has(OpTraits.Compare)) continue;
+            for (int i = 0; i < 2; i++)
+            {
+                if (LoopCounters.Phi(condition.Arguments[i]) is { } phi && phi.Block == head && condition.Arguments[1 - i] is var end && (end.Op != Op.Const || Math.Abs(end.Immediate) > FewRounds)) return condition;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>What addresses and sizes in the loop are computed from, and what its end is.</summary>
+    private static HashSet<Value> Needed(HashSet<Block> body, Value? end)
+    {
+        HashSet<Value> needed = [];
+        Stack<Value> work = new();
+        foreach (Value value in body.SelectMany(static b => b.Values))
+        {
+            if (value.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction || value == end)
+            {
+                foreach (Value argument in value.Arguments) work.Push(argument);
+            }
+        }
+        while (work.Count > 0)
+        {
+            Value value = work.Pop();
+            if (value.Type.IsPointer || value.Block is null || !body.Contains(value.Block) || !needed.Add(value) || !(value.Op == Op.Phi || value.Op.IsPure())) continue;
+            foreach (Value argument in value.Arguments) work.Push(argument);
+        }
+        return needed;
+    }
+
+    /// <summary>Whether a phi starts with constants and is added to in the loop.</summary>
+    private static bool IsTotal(Value phi, Block head, HashSet<Block> body)
+    {
+        bool starts = false;
+        for (int i = 0; i < phi.Arguments.Count; i++)
+        {
+            if (body.Contains(head.Predecessors[i])) continue;
+            if (phi.Arguments[i].Op != Op.Const) return false;
+            starts = true;
+        }
+        return starts && phi.Arguments.Where((_, i) => body.Contains(head.Predecessors[i])).Any(a => Leads(a, phi, false, body, []));
+    }
+
+    /// <summary>Whether a value is computed from a phi by arithmetic.</summary>
+    private static bool Leads(Value value, Value phi, bool isChanged, HashSet<Block> body, HashSet<(Value, bool)> seen)
+    {
+        if (value == phi) return isChanged;
+        if (value.Block is null || !body.Contains(value.Block) || !seen.Add((value, isChanged))) return false;
+        bool isStep = value.Op is Op.Add or Op.Sub or Op.Mul or Op.Xor or Op.Or or Op.Shl;
+        bool isSame = value.Op is Op.Phi or Op.ZExt8 or Op.ZExt16 or Op.ZExt32 or Op.SExt8 or Op.SExt16 or Op.SExt32 or Op.Trunc or Op.And;
+        return (isStep || isSame) && value.Arguments.Exists(a => Leads(a, phi, isChanged || isStep, body, seen));
+    }
+
+    private static void Hide(Function function, Value phi, Block head, HashSet<Block> body, Value? next)
+    {
+        for (int i = 0; i < phi.Arguments.Count; i++)
+        {
+            Block from = head.Predecessors[i];
+            if (body.Contains(from)) continue;
+            Writer write = new(function, from, from.Values.Count - 1, phi.DebugId);
+            Value zero = Zero(function, write, from, phi.Type, next);
+            phi.Arguments[i] = phi.Arguments[i].Immediate == 0 ? zero : write.Binary(Op.Add, zero, phi.Arguments[i]);
+        }
+    }
+
+    /// <summary>A zero that the verifier does not know: what the kernel said of the iterator's numbers, squared to be as wide; else a number less itself.</summary>
+    private static Value Zero(Function function, Writer write, Block from, IrType type, Value? next)
+    {
+        if (next?.Arguments[0] is { Op: Op.SlotAddress } iterator
+            && from.Values.Find(v => v is { Op: Op.CallKernel, Symbol: KernelFunctions.NewNumbers } && v.Arguments[0].Op == Op.SlotAddress && v.Arguments[0].Immediate == iterator.Immediate) is { } made)
+        {
+            if (type.IsI32) return made;
+            Value wide = write.Add(Op.ZExt32, type, made);
+            return write.Add(Op.Mul, type, wide, wide);
+        }
+        Value address = write.Add(Op.AddressOf, IrType.I64, write.Slot(function.AddSlot(8, 8, "").Index));
+        Value number = write.Add(Op.Sub, IrType.I64, address, write.Add(Op.Opaque, IrType.I64, address));
+        return type.IsI32 ? write.Add(Op.Trunc, type, number) : number;
+    }
+}
