@@ -47,13 +47,14 @@ internal sealed class RangeFacts(Function function, bool[] isAddressed)
         return now.IsEmpty ? known : now;
     }
 
+    /// <summary>Whether the verifier does not follow an operation: where an address or the end of a loop depends on it, it has to see a check.</summary>
+    internal static bool IsHidden(Value value) => value.Op is Op.UDiv or Op.SDiv or Op.UMod or Op.SMod or Op.Neg or Op.Swap16 or Op.Swap32 or Op.Swap64
+        || (value.Op is Op.Shl or Op.LShr or Op.AShr && value.Arguments[1].Op != Op.Const);
+
     /// <summary>The range of an operation from its arguments here.</summary>
     internal ValueRange Computed(Value value, int depth = Depth)
     {
-        // The verifier does not follow these; where an address depends on them, it has to see the check.
-        bool isHidden = value.Op is Op.UDiv or Op.SDiv or Op.UMod or Op.SMod or Op.Neg or Op.Swap16 or Op.Swap32 or Op.Swap64
-            || (value.Op is Op.Shl or Op.LShr or Op.AShr && value.Arguments[1].Op != Op.Const);
-        if (isHidden && isAddressed[value.Id]) return ValueRange.Full(value.Type);
+        if (IsHidden(value) && isAddressed[value.Id]) return ValueRange.Full(value.Type);
         if (value.Op.Has(OpTraits.Compare))
             return Decide(value, depth) is { } holds ? ValueRange.Single(value.Type, holds ? 1 : 0) : ValueRange.Unsigned(value.Type, 0, 1);
         return RangeTransfer.Of(value, a => Of(a, depth));

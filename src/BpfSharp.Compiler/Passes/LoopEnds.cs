@@ -7,7 +7,7 @@ namespace BpfSharp.Compiler.Passes;
 /// Ordinary loops whose end is known at run time only, around a loop of the kernel (an iterator, a callback). To see that the inner one ends the
 /// verifier forgets the numbers that decided nothing so far (<c>widen_imprecise_scalars</c>, 6.4), the outer counter among them, and then it sees no
 /// end of the outer loop. A comparison of the counter with the most that its end can be says nothing new, but it is decided by the counter, which is
-/// kept for that.
+/// kept for that. So it is with an end that the verifier cannot know, as it does not follow divisions and remainders.
 /// </summary>
 internal static class LoopEnds
 {
@@ -16,9 +16,11 @@ internal static class LoopEnds
 
     internal static void Run(Function function, PassContext context)
     {
-        if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Phi)) || !CallsKernelLoop(function.Blocks, context.Module, [])) return;
+        if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Phi))) return;
+        bool callsLoops = CallsKernelLoop(function.Blocks, context.Module, []);
+        if (!callsLoops && !function.Blocks.Exists(static b => b.Values.Exists(static v => RangeFacts.IsHidden(v)))) return;
         DominatorTree dominators = new(function);
-        RangeFacts facts = new(function, new bool[function.ValueCount]);
+        RangeFacts facts = new(function, new bool[function.ValueCount]), visible = new(function, [.. Enumerable.Repeat(true, function.ValueCount)]);
         foreach (Block block in dominators.ReversePostorder)
         {
             if (block.Terminator.Op != Op.Branch || !block.Terminator.Arguments[0].Op.Has(OpTraits.Compare)) continue;
@@ -29,15 +31,20 @@ internal static class LoopEnds
             if (LoopCounters.Phi(condition.Arguments[side]) is not { } phi || end.Op == Op.Const || LoopCounters.Is(end)) continue;
             HashSet<Block> body = ControlFlow.LoopOf(phi.Block!, dominators);
             int stays = body.Contains(block.Successors[0]) ? 0 : 1;
-            if (!body.Contains(block) || body.Contains(block.Successors[1 - stays]) || !CallsKernelLoop(body, context.Module, [])) continue;
+            if (!body.Contains(block) || body.Contains(block.Successors[1 - stays])) continue;
             // What the condition allows at most: where it is "counter < end" the largest end, where it is "end < counter" the smallest.
             bool isSigned = condition.Op is Op.SLt or Op.SLe, fromAbove = side == 0 == (stays == 0);
-            ValueRange range = facts.Computed(end);
-            long last = (isSigned, fromAbove) switch { (true, true) => range.SMax, (true, false) => range.SMin, (false, true) => (long)range.UMax, (false, false) => (long)range.UMin };
-            if (fromAbove && (ulong)last > MostRounds || !fromAbove && (last < -(long)MostRounds || last > (long)MostRounds)) continue;
+            long last = Last(facts.Computed(end), isSigned, fromAbove);
+            if (!IsNear(last, fromAbove)) continue;
+            if (IsNear(Last(visible.Computed(end), isSigned, fromAbove), fromAbove) && !(callsLoops && CallsKernelLoop(body, context.Module, []))) continue;
             Check(function, block, condition, side, stays, last);
         }
     }
+
+    private static long Last(ValueRange range, bool isSigned, bool fromAbove) =>
+        (isSigned, fromAbove) switch { (true, true) => range.SMax, (true, false) => range.SMin, (false, true) => (long)range.UMax, (false, false) => (long)range.UMin };
+
+    private static bool IsNear(long last, bool fromAbove) => fromAbove ? (ulong)last <= MostRounds : last >= -(long)MostRounds && last <= (long)MostRounds;
 
     private static void Check(Function function, Block block, Value condition, int side, int stays, long last)
     {

@@ -15,6 +15,7 @@ internal static class LoopTotals
 
     internal static void Run(Function function, PassContext context)
     {
+        CallbackTotals.Run(function, context.Module);
         if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Phi))) return;
         DominatorTree dominators = new(function);
         foreach (Block head in dominators.ReversePostorder.ToArray())
@@ -50,7 +51,7 @@ internal static class LoopTotals
     }
 
     /// <summary>What addresses and sizes in the loop are computed from, and what its end is.</summary>
-    private static HashSet<Value> Needed(HashSet<Block> body, Value? end)
+    internal static HashSet<Value> Needed(ICollection<Block> body, Value? end)
     {
         HashSet<Value> needed = [];
         Stack<Value> work = new();
@@ -84,13 +85,17 @@ internal static class LoopTotals
     }
 
     /// <summary>Whether a value is computed from a phi by arithmetic.</summary>
-    private static bool Leads(Value value, Value phi, bool isChanged, HashSet<Block> body, HashSet<(Value, bool)> seen)
+    private static bool Leads(Value value, Value phi, bool isChanged, HashSet<Block> body, HashSet<(Value, bool)> seen) =>
+        Leads(value, v => v == phi, isChanged, body.Contains, seen);
+
+    /// <summary>Whether a value is computed by arithmetic from one that is asked for.</summary>
+    internal static bool Leads(Value value, Func<Value, bool> isStart, bool isChanged, Func<Block, bool> isInside, HashSet<(Value, bool)> seen)
     {
-        if (value == phi) return isChanged;
-        if (value.Block is null || !body.Contains(value.Block) || !seen.Add((value, isChanged))) return false;
+        if (isStart(value)) return isChanged;
+        if (value.Block is null || !isInside(value.Block) || !seen.Add((value, isChanged))) return false;
         bool isStep = value.Op is Op.Add or Op.Sub or Op.Mul or Op.Xor or Op.Or or Op.Shl;
         bool isSame = value.Op is Op.Phi or Op.ZExt8 or Op.ZExt16 or Op.ZExt32 or Op.SExt8 or Op.SExt16 or Op.SExt32 or Op.Trunc or Op.And;
-        return (isStep || isSame) && value.Arguments.Exists(a => Leads(a, phi, isChanged || isStep, body, seen));
+        return (isStep || isSame) && value.Arguments.Exists(a => Leads(a, isStart, isChanged || isStep, isInside, seen));
     }
 
     private static void Hide(Function function, Value phi, Block head, HashSet<Block> body, Value? next)
@@ -115,6 +120,12 @@ internal static class LoopTotals
             Value wide = write.Add(Op.ZExt32, type, made);
             return write.Add(Op.Mul, type, wide, wide);
         }
+        return Zero(function, write, type);
+    }
+
+    /// <summary>A number less itself: the verifier forgets what an address was.</summary>
+    internal static Value Zero(Function function, Writer write, IrType type)
+    {
         Value address = write.Add(Op.AddressOf, IrType.I64, write.Slot(function.AddSlot(8, 8, "").Index));
         Value number = write.Add(Op.Sub, IrType.I64, address, write.Add(Op.Opaque, IrType.I64, address));
         return type.IsI32 ? write.Add(Op.Trunc, type, number) : number;
