@@ -129,6 +129,6 @@ public static class BpfCompiler
     {
         IEnumerable<string> largest = machine.Slots.Where(static s => s.Offset != 0 && s.Name.Length > 0).OrderByDescending(static s => s.Size).Take(3)
             .Select(static s => $"{s.Name} ({s.Size} bytes)");
-        return new CompilerDiagnostic("BPF0501", machine.Source.DebugId, [machine.Source.Name, machine.StackSize.ToString(), string.Join(", ", largest)]);
+        return new CompilerDiagnostic("BPF0501", machine.Source.DebugId, [machine.Source.Name, machine.StackSize.ToString(), string.Join(", ", largest.DefaultIfEmpty("values without a name, of inlined methods among them"))]);
     }
 }

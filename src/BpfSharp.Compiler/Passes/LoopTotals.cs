@@ -30,7 +30,7 @@ internal static class LoopTotals
             Value? end = isIterator ? null : End(head, body, dominators);
             if (!isIterator && end is null) continue;
             HashSet<Value> needed = Needed(body, end);
-            foreach (Value phi in phis.Where(p => !needed.Contains(p) && IsTotal(p, head, body))) Hide(function, phi, head, body, isIterator ? next : null);
+            foreach (Value phi in phis.Where(p => !needed.Contains(p) && IsTotal(p, head, body, isIterator))) Hide(function, phi, head, body, isIterator ? next : null);
         }
     }
 
@@ -71,14 +71,14 @@ internal static class LoopTotals
         return needed;
     }
 
-    /// <summary>Whether a phi starts with constants and is added to in the loop.</summary>
-    private static bool IsTotal(Value phi, Block head, HashSet<Block> body)
+    /// <summary>Whether a phi starts with constants, or with any numbers that the verifier may know something of, and is added to in the loop.</summary>
+    private static bool IsTotal(Value phi, Block head, HashSet<Block> body, bool withAny)
     {
         bool starts = false;
         for (int i = 0; i < phi.Arguments.Count; i++)
         {
             if (body.Contains(head.Predecessors[i])) continue;
-            if (phi.Arguments[i].Op != Op.Const) return false;
+            if (phi.Arguments[i].Op != Op.Const && !withAny) return false;
             starts = true;
         }
         return starts && phi.Arguments.Where((_, i) => body.Contains(head.Predecessors[i])).Any(a => Leads(a, phi, false, body, []));
@@ -106,7 +106,7 @@ internal static class LoopTotals
             if (body.Contains(from)) continue;
             Writer write = new(function, from, from.Values.Count - 1, phi.DebugId);
             Value zero = Zero(function, write, from, phi.Type, next);
-            phi.Arguments[i] = phi.Arguments[i].Immediate == 0 ? zero : write.Binary(Op.Add, zero, phi.Arguments[i]);
+            phi.Arguments[i] = phi.Arguments[i].IsConst(0) ? zero : write.Binary(Op.Add, zero, phi.Arguments[i]);
         }
     }
 
@@ -116,9 +116,8 @@ internal static class LoopTotals
         if (next?.Arguments[0] is { Op: Op.SlotAddress } iterator
             && from.Values.Find(v => v is { Op: Op.CallKernel, Symbol: KernelFunctions.NewNumbers } && v.Arguments[0].Op == Op.SlotAddress && v.Arguments[0].Immediate == iterator.Immediate) is { } made)
         {
-            if (type.IsI32) return made;
-            Value wide = write.Add(Op.ZExt32, type, made);
-            return write.Add(Op.Mul, type, wide, wide);
+            Value wide = write.Add(Op.ZExt32, IrType.I64, made);
+            return type.IsI32 ? write.Add(Op.Trunc, type, write.Add(Op.Opaque, IrType.I64, wide)) : write.Add(Op.Mul, type, wide, wide);
         }
         return Zero(function, write, type);
     }
@@ -128,6 +127,7 @@ internal static class LoopTotals
     {
         Value address = write.Add(Op.AddressOf, IrType.I64, write.Slot(function.AddSlot(8, 8, "").Index));
         Value number = write.Add(Op.Sub, IrType.I64, address, write.Add(Op.Opaque, IrType.I64, address));
-        return type.IsI32 ? write.Add(Op.Trunc, type, number) : number;
+        // Of 32 bits the upper half is clear, as it is behind every operation.
+        return type.IsI32 ? write.Add(Op.Trunc, type, write.Binary(Op.LShr, number, write.Const64(32))) : number;
     }
 }
