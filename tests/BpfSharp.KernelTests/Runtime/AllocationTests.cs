@@ -49,9 +49,16 @@ public class AllocationTests
         using Maps maps = new();
         Action<Maps> action = All[operation];
         for (int i = 0; i < 50; i++) action(maps);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++) action(maps);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // The first thousand may meet what .NET makes once for the thread, when it compiles something anew.
+        long least = long.MaxValue;
+        for (int attempt = 0; attempt < 3 && least > 0; attempt++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 1000; i++) action(maps);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
     }
 
     private sealed class Maps : IDisposable
