@@ -24,7 +24,7 @@ internal static class CallbackTotals
             (Value slot, long offset) = PacketChecks.Base(store.Arguments[0]);
             if (slot.Op != Op.SlotAddress || !totals.TryGetValue(slot.Immediate, out HashSet<long>? offsets) || !offsets.Contains(offset + store.Immediate)) continue;
             Writer write = new(function, store.Block!, store.Block!.Values.IndexOf(store), store.DebugId);
-            Value zero = LoopTotals.Zero(function, write, store.Arguments[1].Type);
+            Value zero = LoopTotals.Zero(write, store.Arguments[1].Type);
             store.Arguments[1] = store.Arguments[1].Immediate == 0 ? zero : write.Binary(Op.Add, zero, store.Arguments[1]);
         }
     }

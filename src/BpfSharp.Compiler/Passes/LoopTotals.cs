@@ -105,29 +105,32 @@ internal static class LoopTotals
             Block from = head.Predecessors[i];
             if (body.Contains(from)) continue;
             Writer write = new(function, from, from.Values.Count - 1, phi.DebugId);
-            Value zero = Zero(function, write, from, phi.Type, next);
+            Value zero = Zero(write, from, phi.Type, next);
             phi.Arguments[i] = phi.Arguments[i].IsConst(0) ? zero : write.Binary(Op.Add, zero, phi.Arguments[i]);
         }
     }
 
-    /// <summary>A zero that the verifier does not know: what the kernel said of the iterator's numbers, squared to be as wide; else a number less itself.</summary>
-    private static Value Zero(Function function, Writer write, Block from, IrType type, Value? next)
+    /// <summary>A zero that the verifier does not know: what the kernel said of the iterator's numbers, or one that was forgotten.</summary>
+    private static Value Zero(Writer write, Block from, IrType type, Value? next)
     {
         if (next?.Arguments[0] is { Op: Op.SlotAddress } iterator
             && from.Values.Find(v => v is { Op: Op.CallKernel, Symbol: KernelFunctions.NewNumbers } && v.Arguments[0].Op == Op.SlotAddress && v.Arguments[0].Immediate == iterator.Immediate) is { } made)
         {
             Value wide = write.Add(Op.ZExt32, IrType.I64, made);
-            return type.IsI32 ? write.Add(Op.Trunc, type, write.Add(Op.Opaque, IrType.I64, wide)) : write.Add(Op.Mul, type, wide, wide);
+            return type.IsI32 ? write.Add(Op.Trunc, type, write.Add(Op.Opaque, IrType.I64, wide)) : Wide(write, wide);
         }
-        return Zero(function, write, type);
+        return Zero(write, type);
     }
 
-    /// <summary>A number less itself: the verifier forgets what an address was.</summary>
-    internal static Value Zero(Function function, Writer write, IrType type)
+    /// <summary>A number that the verifier forgets in the stack, as it does all but zeros, and what it lacks to zero. It needs no privilege, as an address that becomes a number would.</summary>
+    internal static Value Zero(Writer write, IrType type)
     {
-        Value address = write.Add(Op.AddressOf, IrType.I64, write.Slot(function.AddSlot(8, 8, "").Index));
-        Value number = write.Add(Op.Sub, IrType.I64, address, write.Add(Op.Opaque, IrType.I64, address));
-        // Of 32 bits the upper half is clear, as it is behind every operation.
-        return type.IsI32 ? write.Add(Op.Trunc, type, write.Binary(Op.LShr, number, write.Const64(32))) : number;
+        Value forgotten = write.Add(Op.Opaque, IrType.I32, write.Const32(-1));
+        forgotten.Immediate = 1;
+        Value zero = write.Binary(Op.Add, forgotten, write.Const32(1));
+        return type.IsI32 ? zero : Wide(write, write.Add(Op.ZExt32, type, zero));
     }
+
+    /// <summary>Of a square of 32 bits the verifier knows nothing.</summary>
+    private static Value Wide(Writer write, Value number) => write.Binary(Op.Mul, number, number);
 }
