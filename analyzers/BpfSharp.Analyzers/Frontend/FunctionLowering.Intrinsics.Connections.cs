@@ -1,6 +1,6 @@
+using BpfSharp.Analyzers.Diagnostics;
 using BpfSharp.Compiler;
 using BpfSharp.Compiler.IR;
-using BpfSharp.Analyzers.Diagnostics;
 using Microsoft.CodeAnalysis;
 
 namespace BpfSharp.Analyzers.Frontend;

@@ -70,7 +70,7 @@ internal sealed partial class WrapperSource
         _writer.Line();
         _writer.Open("private static class ManagedMaps");
         foreach (MapModel map in _object.Maps.Where(map => map.MaxEntries is not null))
-            _writer.Line("internal static readonly " + map.TypeName + " " + ObjectGatherer.Identifier(map.PropertyName) + " = new " + map.TypeName + "(" + (map.MaxEntries > 0 ? map.MaxEntries.ToString() : "") + ")" + map.Initialisation + ";");;
+            _writer.Line("internal static readonly " + map.TypeName + " " + ObjectGatherer.Identifier(map.PropertyName) + " = new " + map.TypeName + "(" + (map.MaxEntries > 0 ? map.MaxEntries.ToString() : "") + ")" + map.Initialisation + ";");
         _writer.Close();
     }
 }

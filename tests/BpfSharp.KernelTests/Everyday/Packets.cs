@@ -247,7 +247,7 @@ internal sealed partial class Parse
         }
         else protocol = 255;
         ByProtocol[protocol]++;
-        done:
+    done:
         return XdpAction.Pass;
     }
 }

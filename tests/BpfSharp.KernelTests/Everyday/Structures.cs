@@ -70,9 +70,12 @@ internal sealed partial class Big
 {
     [InlineArray(16)] public struct Arr<T> where T : unmanaged { private T _e; }
     public struct Sample { public ulong Time; public int Cpu; public Arr<byte> Tag; }
-    public struct Window { public Arr<Sample> Samples; public int Head; public int Count; 
+    public struct Window
+    {
+        public Arr<Sample> Samples; public int Head; public int Count;
         public void Push(in Sample s) { Samples[Head & 15] = s; Head++; if (Count < 16) Count++; }
-        public readonly ulong Span() => Count == 0 ? 0 : Samples[(Head - 1) & 15].Time - Samples[(Head - Count) & 15].Time; }
+        public readonly ulong Span() => Count == 0 ? 0 : Samples[(Head - 1) & 15].Time - Samples[(Head - Count) & 15].Time;
+    }
     [BpfMap(MaxEntries = 1)] static partial PerCpuArray<Window> Windows { get; }
     static ulong longest;
     [BpfProgram(BpfHook.RawTracepoint, "sched_switch")]

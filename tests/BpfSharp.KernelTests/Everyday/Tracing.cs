@@ -95,9 +95,12 @@ internal sealed partial class Arrays
 internal sealed partial class Bits
 {
     [InlineArray(8)] struct Words { private ulong _e; }
-    struct Set { private Words _w; public bool Add(int i) { ref ulong w = ref Word(ref this, i); ulong m = 1ul << (i & 63); bool had = (w & m) != 0; w |= m; return !had; }
+    struct Set
+    {
+        private Words _w; public bool Add(int i) { ref ulong w = ref Word(ref this, i); ulong m = 1ul << (i & 63); bool had = (w & m) != 0; w |= m; return !had; }
         static ref ulong Word(ref Set s, int i) => ref s._w[(i >> 6) & 7];
-        public readonly int Count { get { int n = 0; foreach (ulong w in _w) n += BitOperations.PopCount(w); return n; } } }
+        public readonly int Count { get { int n = 0; foreach (ulong w in _w) n += BitOperations.PopCount(w); return n; } }
+    }
     static Set seen; static int distinct;
     [BpfProgram(BpfHook.RawTracepoint, "sys_enter")]
     static int Enter(RawTracepointContext ctx)

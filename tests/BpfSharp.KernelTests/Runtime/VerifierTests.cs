@@ -139,7 +139,8 @@ public class VerifierTests
         int number = types.Add(new BtfInt("int", 4, BtfIntEncoding.Signed, 32)), context = types.Add(new BtfPointer(0));
         int main = types.Add(new BtfFunction("program", types.Add(new BtfPrototype(number, [new("ctx", context)])), BtfLinkage.Global));
         FunctionSpec program = new CodeBuilder().Move(6, 0).AddImmediate(6, 1).JumpIfNotEqual(6, 9_000, -2).MoveRegister(0, 9).Exit().Function("program", "socket",
-            new LineSpec(0, "Program.cs", 1, 1, "first"), new LineSpec(1, "Program.cs", 2, 1, line), new LineSpec(2, "Program.cs", 3, 1, line + "y"), new LineSpec(3, "Program.cs", 4, 1, "last")) with { BtfTypeId = main };
+            new LineSpec(0, "Program.cs", 1, 1, "first"), new LineSpec(1, "Program.cs", 2, 1, line), new LineSpec(2, "Program.cs", 3, 1, line + "y"), new LineSpec(3, "Program.cs", 4, 1, "last")) with
+        { BtfTypeId = main };
         BpfOpenObject open = BpfObject.Open(new ObjectSpec { License = "GPL", Functions = [program], Btf = types.Build() }, "test");
         BpfVerifierException e = Assert.Throws<BpfVerifierException>(() => open.Load());
         Assert.InRange(e.Log.Length, 1 << 24, int.MaxValue);
