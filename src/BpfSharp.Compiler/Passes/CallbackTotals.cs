@@ -43,7 +43,7 @@ internal static class CallbackTotals
         foreach (Value store in body.Blocks.SelectMany(static b => b.Values).Where(v => v.Op == Op.Store && IsFrame(v.Arguments[0])))
         {
             long offset = PacketChecks.Base(store.Arguments[0]).Offset + store.Immediate;
-            if (loads.TryGetValue(offset, out List<Value>? known) && !known.Exists(needed.Contains) && LoopTotals.Leads(store.Arguments[1], known.Contains, false, static _ => true, []))
+            if (loads.TryGetValue(offset, out List<Value>? known) && !known.Exists(needed.Contains) && LoopTotals.Leads(store.Arguments[1], known.Contains, static _ => true))
                 yield return offset;
         }
 

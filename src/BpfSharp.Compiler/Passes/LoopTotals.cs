@@ -81,21 +81,29 @@ internal static class LoopTotals
             if (phi.Arguments[i].Op != Op.Const && !withAny) return false;
             starts = true;
         }
-        return starts && phi.Arguments.Where((_, i) => body.Contains(head.Predecessors[i])).Any(a => Leads(a, phi, false, body, []));
+        return starts && phi.Arguments.Where((_, i) => body.Contains(head.Predecessors[i])).Any(a => Leads(a, v => v == phi, body.Contains));
     }
 
-    /// <summary>Whether a value is computed from a phi by arithmetic.</summary>
-    private static bool Leads(Value value, Value phi, bool isChanged, HashSet<Block> body, HashSet<(Value, bool)> seen) =>
-        Leads(value, v => v == phi, isChanged, body.Contains, seen);
-
     /// <summary>Whether a value is computed by arithmetic from one that is asked for.</summary>
-    internal static bool Leads(Value value, Func<Value, bool> isStart, bool isChanged, Func<Block, bool> isInside, HashSet<(Value, bool)> seen)
+    internal static bool Leads(Value value, Func<Value, bool> isStart, Func<Block, bool> isInside)
     {
-        if (isStart(value)) return isChanged;
-        if (value.Block is null || !isInside(value.Block) || !seen.Add((value, isChanged))) return false;
-        bool isStep = value.Op is Op.Add or Op.Sub or Op.Mul or Op.Xor or Op.Or or Op.Shl;
-        bool isSame = value.Op is Op.Phi or Op.ZExt8 or Op.ZExt16 or Op.ZExt32 or Op.SExt8 or Op.SExt16 or Op.SExt32 or Op.Trunc or Op.And;
-        return (isStep || isSame) && value.Arguments.Exists(a => Leads(a, isStart, isChanged || isStep, isInside, seen));
+        HashSet<(Value, bool)> seen = [];
+        Stack<(Value Value, bool IsChanged)> work = new();
+        work.Push((value, false));
+        while (work.Count > 0)
+        {
+            (Value at, bool isChanged) = work.Pop();
+            if (isStart(at))
+            {
+                if (isChanged) return true;
+                continue;
+            }
+            if (at.Block is null || !isInside(at.Block) || !seen.Add((at, isChanged))) continue;
+            bool isStep = at.Op is Op.Add or Op.Sub or Op.Mul or Op.Xor or Op.Or or Op.Shl;
+            if (!isStep && at.Op is not (Op.Phi or Op.ZExt8 or Op.ZExt16 or Op.ZExt32 or Op.SExt8 or Op.SExt16 or Op.SExt32 or Op.Trunc or Op.And)) continue;
+            foreach (Value argument in at.Arguments) work.Push((argument, isChanged || isStep));
+        }
+        return false;
     }
 
     private static void Hide(Function function, Value phi, Block head, HashSet<Block> body, Value? next)
