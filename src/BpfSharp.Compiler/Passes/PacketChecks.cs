@@ -43,13 +43,17 @@ internal static class PacketChecks
         // From the end, so that what is split off holds no access that is yet to come.
         for (int i = checks.Count - 1; i >= 0; i--)
         {
-            if ((checks[i].End ?? ends.FirstOrDefault(static e => e.Op == Op.Load && e.Arguments[0].Op == Op.Parameter) ?? InFrame(function)) is { } end) Insert(function, checks[i], end, mayEnd);
+            if (EndOf(function, ends, checks[i]) is { } end) Insert(function, checks[i], end, mayEnd);
         }
-        return checks.Count > 0;
+        return checks.Count > 0 | (!mayEnd && PacketChoices.Run(function));
     }
 
+    /// <summary>The packet's end for a check: at hand there, or read again.</summary>
+    internal static Value? EndOf(Function function, Value[] ends, Check check) =>
+        check.End ?? ends.FirstOrDefault(static e => e.Op == Op.Load && e.Arguments[0].Op == Op.Parameter) ?? InFrame(function);
+
     /// <summary>A check to put in: before what, of what pointer, how far it has to reach, and the packet's end if it is at hand there.</summary>
-    private sealed record Check(Value Access, Value Pointer, long Bytes, Value? End);
+    internal sealed record Check(Value Access, Value Pointer, long Bytes, Value? End);
 
     /// <summary>A sum of a packet pointer and a number that the verifier does not know: not that of a counter, which it follows round by round.</summary>
     internal static bool IsVariable(Value value) =>
@@ -69,7 +73,11 @@ internal static class PacketChecks
     /// Choices between such a pointer and one to other memory: behind them nothing tells that it is a packet's, so it is compared before, at the end of the block that
     /// it comes from, with all that is reached through the choice.
     /// </summary>
-    private static IEnumerable<Check> Choices(Function function, Value[] ends, DominatorTree dominators)
+    private static IEnumerable<Check> Choices(Function function, Value[] ends, DominatorTree dominators) =>
+        OpenChoices(function, dominators).Select(c => new Check(c.From.Terminator, c.Pointer, c.Bytes, EndFor(ends, c.From.Terminator, dominators)));
+
+    /// <summary>Of the choices between such a pointer and one to other memory those that nothing compared: which argument of which phi, and what of it is reached.</summary>
+    internal static IEnumerable<(Value Phi, int Argument, Block From, Value Pointer, long Bytes)> OpenChoices(Function function, DominatorTree dominators)
     {
         foreach (Value phi in dominators.ReversePostorder.SelectMany(static b => b.Phis).Where(static p => p.Type is { IsPointer: true, Region: not Region.Packet }))
         {
@@ -79,7 +87,7 @@ internal static class PacketChecks
                 if (pointer.Type.Region != Region.Packet || !Varies(pointer)) continue;
                 Block from = phi.Block!.Predecessors[i];
                 long bytes = offset + Reach(function, phi, []);
-                if (bytes > offset && !IsChecked(pointer, bytes, from, dominators)) yield return new Check(from.Terminator, pointer, bytes, EndFor(ends, from.Terminator, dominators));
+                if (bytes > offset && !IsChecked(pointer, bytes, from, dominators)) yield return (phi, i, from, pointer, bytes);
             }
         }
     }
@@ -156,7 +164,7 @@ internal static class PacketChecks
     }
 
     /// <summary>The end of the packet where it is at hand.</summary>
-    private static Value? EndFor(Value[] ends, Value access, DominatorTree dominators) => ends.FirstOrDefault(e =>
+    internal static Value? EndFor(Value[] ends, Value access, DominatorTree dominators) => ends.FirstOrDefault(e =>
         e.Block == access.Block ? e.Block!.Values.IndexOf(e) < e.Block.Values.IndexOf(access) : dominators.Dominates(e.Block!, access.Block!));
 
     /// <summary>The end that the function around an outlined loop has put into the frame.</summary>
@@ -179,14 +187,11 @@ internal static class PacketChecks
     /// </summary>
     private static void Insert(Function function, Check check, Value end, bool mayEnd)
     {
-        (Value access, Value pointer, long bytes, _) = check;
+        Value access = check.Access;
         Block head = access.Block!, inside = BlockSplitting.Split(head, head.Values.IndexOf(access)), other = BlockSplitting.InsertAfter(inside);
         Emitter emit = new(function);
         emit.At(head, access.DebugId);
-        if (check.End is null) end = Again(function, emit, end);
-        Value limit = function.NewValue(Op.PtrAdd, pointer.Type, pointer);
-        limit.Immediate = bytes;
-        Value fits = emit.Add(Op.ULe, IrType.I32, emit.Put(limit), end);
+        Value fits = Fits(function, emit, check, end);
         head.Terminate(New(function, Op.Branch, access, fits), inside, other);
         if (mayEnd)
         {
@@ -215,7 +220,16 @@ internal static class PacketChecks
         tail.Insert(0, phi);
     }
 
-    private static Value New(Function function, Op op, Value at, params Value[] arguments)
+    /// <summary>The comparison with the packet's end.</summary>
+    internal static Value Fits(Function function, Emitter emit, Check check, Value end)
+    {
+        if (check.End is null) end = Again(function, emit, end);
+        Value limit = function.NewValue(Op.PtrAdd, check.Pointer.Type, check.Pointer);
+        limit.Immediate = check.Bytes;
+        return emit.Add(Op.ULe, IrType.I32, emit.Put(limit), end);
+    }
+
+    internal static Value New(Function function, Op op, Value at, params Value[] arguments)
     {
         Value value = function.NewValue(op, IrType.Void, arguments);
         value.DebugId = at.DebugId;
