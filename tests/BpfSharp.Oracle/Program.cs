@@ -17,7 +17,7 @@ namespace BpfSharp.Oracle;
 /// <c>long SEED COUNT FOLDER JOBS [KERNEL=PERMILLE…]</c> checks many programs at the least cost, and writes those for other kernels to files, which
 /// <c>bundle FILE</c> checks in the running kernel; <c>pack SEED COUNT FILE</c> writes such a file, <c>pack-files KERNEL FILE SOURCE…</c> one of given programs for an oldest kernel; <c>run SEED COUNT [FOLDER]</c> checks programs and writes those that fail to a folder; <c>show SEED</c> prints one;
 /// <c>tokens PATH…</c> leaves out each token of programs in turn; <c>file FILE</c> checks a program from a file; <c>code FILE [SEED]</c> prints its IR before and behind the
-/// passes and its instructions; <c>reduce FILE…</c> makes failing programs smaller.
+/// passes and its instructions; <c>verifier FILE [SEED]</c> prints all that the running kernel's verifier says of it; <c>reduce FILE…</c> makes failing programs smaller.
 /// </summary>
 internal static class Program
 {
@@ -34,6 +34,7 @@ internal static class Program
         ["show", var seed] => Show(Number(seed)),
         ["file", var file] => CheckFile(file),
         ["code", var file, .. var rest] => ShowCode(file, rest.Length > 0 ? Number(rest[0]) : 0),
+        ["verifier", var file, .. var rest] => ShowVerifier(file, rest.Length > 0 ? Number(rest[0]) : 0),
         ["reduce", .. var files] => ReduceFiles(files),
         _ => Usage(),
     };
@@ -42,7 +43,7 @@ internal static class Program
 
     private static int Usage()
     {
-        Console.Error.WriteLine("usage: run SEED COUNT [FOLDER] | long SEED COUNT FOLDER JOBS [KERNEL=PERMILLE…] | tokens PATH… | pack SEED COUNT FILE | pack-files KERNEL FILE SOURCE… | bundle FILE | show SEED | file FILE | code FILE [SEED] | reduce FILE…");
+        Console.Error.WriteLine("usage: run SEED COUNT [FOLDER] | long SEED COUNT FOLDER JOBS [KERNEL=PERMILLE…] | tokens PATH… | pack SEED COUNT FILE | pack-files KERNEL FILE SOURCE… | bundle FILE | show SEED | file FILE | code FILE [SEED] | verifier FILE [SEED] | reduce FILE…");
         return 2;
     }
 
@@ -113,6 +114,23 @@ internal static class Program
         Console.WriteLine(IrPrinter.Print(changed));
         foreach (FunctionSpec function in BpfCompiler.Compile(module, ProgramBatch.Options(seed)).Object!.Functions)
             Console.WriteLine($"{function.Name}:\n{Disassembler.Format([.. function.Instructions])}");
+        return 0;
+    }
+
+    private static int ShowVerifier(string file, ulong seed)
+    {
+        string name = Path.GetFileNameWithoutExtension(file), text = File.ReadAllText(file);
+        using ProgramBatch batch = ProgramBatch.Compile([ProgramBatch.Parse(name, text[text.IndexOf("[BpfObject", StringComparison.Ordinal)..])], seed);
+        if (!batch.TryLoad()) return 1;
+        try
+        {
+            using KernelMachine machine = new(batch.Type(name), new BpfLoadOptions { LogLevel = 2, LogSink = static (_, log) => Console.WriteLine(log) });
+        }
+        catch (BpfVerifierException e)
+        {
+            Console.WriteLine(e.Log);
+            return 1;
+        }
         return 0;
     }
 

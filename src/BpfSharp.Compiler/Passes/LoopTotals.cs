@@ -6,7 +6,8 @@ namespace BpfSharp.Compiler.Passes;
 /// <summary>
 /// Sums and counts that long loops add up to. They start with a constant, and as long as the verifier knows what they are, each of their numbers is another state of the
 /// program: a loop that counts what it finds is followed once for every count, and one of the kernel's iterators has no end then. So they start with a number that is as much,
-/// but of which the verifier knows nothing. What bounds a loop, or addresses something in it, stays known.
+/// but of which the verifier knows nothing. Where the loop compares a sum, the verifier knows it again behind the comparison: there each round adds such a zero. What bounds
+/// a loop, or addresses something in it, stays known.
 /// </summary>
 internal static class LoopTotals
 {
@@ -15,13 +16,12 @@ internal static class LoopTotals
 
     internal static void Run(Function function, PassContext context)
     {
-        CallbackTotals.Run(function, context.Module);
-        if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Phi))) return;
+        if (context.Callbacks.Contains(function.Name)) MemoryTotals.InCallback(function);
         DominatorTree dominators = new(function);
         foreach (Block head in dominators.ReversePostorder.ToArray())
         {
+            if (!head.Predecessors.Exists(p => dominators.Dominates(head, p))) continue;
             Value[] phis = [.. head.Phis.Where(static p => !p.Type.IsPointer)];
-            if (phis.Length == 0) continue;
             HashSet<Block> body = ControlFlow.LoopOf(head, dominators);
             if (body.Count == 1 && !head.Successors.Contains(head)) continue;
             Value? next = body.SelectMany(static b => b.Values).FirstOrDefault(static v => v is { Op: Op.CallKernel, Symbol: KernelFunctions.NextNumber });
@@ -29,8 +29,26 @@ internal static class LoopTotals
             // A loop that its counter ends in any case needs no other number to be known; one of the kernel's iterators needs none at all.
             Value? end = isIterator ? null : End(head, body, dominators);
             if (!isIterator && end is null) continue;
-            HashSet<Value> needed = Needed(body, end);
-            foreach (Value phi in phis.Where(p => !needed.Contains(p) && IsTotal(p, head, body, isIterator))) Hide(function, phi, head, body, isIterator ? next : null);
+            HashSet<Value> needed = Needed(body, end), compared = Sources(body, static v => v.Op.Has(OpTraits.Compare));
+            Zeros zeros = new(function, dominators.ImmediateDominator(head)!, isIterator ? next : null);
+            foreach (Value phi in phis.Where(p => !needed.Contains(p) && IsTotal(p, head, body)))
+            {
+                if (compared.Contains(phi)) HideEachRound(function, phi, head, body, zeros);
+                else Hide(function, phi, head, body, isIterator ? next : null);
+            }
+            MemoryTotals.InLoop(function, body, needed, zeros);
+        }
+    }
+
+    /// <summary>The zeros of a loop: made before it, of each type at most one.</summary>
+    internal sealed class Zeros(Function function, Block before, Value? next)
+    {
+        private readonly Dictionary<IrType, Value> _made = [];
+
+        internal Value Of(IrType type, int debugId)
+        {
+            if (!_made.TryGetValue(type, out Value? zero)) _made.Add(type, zero = Zero(new Writer(function, before, before.Values.Count - 1, debugId), before, type, next));
+            return zero;
         }
     }
 
@@ -51,17 +69,15 @@ internal static class LoopTotals
     }
 
     /// <summary>What addresses and sizes in the loop are computed from, and what its end is.</summary>
-    internal static HashSet<Value> Needed(ICollection<Block> body, Value? end)
+    internal static HashSet<Value> Needed(ICollection<Block> body, Value? end) =>
+        Sources(body, v => v.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction || v == end);
+
+    /// <summary>What the arguments of some operations are computed from in the loop.</summary>
+    private static HashSet<Value> Sources(ICollection<Block> body, Func<Value, bool> isAsked)
     {
         HashSet<Value> needed = [];
         Stack<Value> work = new();
-        foreach (Value value in body.SelectMany(static b => b.Values))
-        {
-            if (value.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction || value == end)
-            {
-                foreach (Value argument in value.Arguments) work.Push(argument);
-            }
-        }
+        foreach (Value argument in body.SelectMany(static b => b.Values).Where(isAsked).SelectMany(static v => v.Arguments)) work.Push(argument);
         while (work.Count > 0)
         {
             Value value = work.Pop();
@@ -71,18 +87,15 @@ internal static class LoopTotals
         return needed;
     }
 
-    /// <summary>Whether a phi starts with constants, or with any numbers that the verifier may know something of, and is added to in the loop.</summary>
-    private static bool IsTotal(Value phi, Block head, HashSet<Block> body, bool withAny)
+    /// <summary>Whether a phi starts with numbers that the verifier may know something of, and is added to in the loop.</summary>
+    private static bool IsTotal(Value phi, Block head, HashSet<Block> body)
     {
-        bool starts = false;
-        for (int i = 0; i < phi.Arguments.Count; i++)
-        {
-            if (body.Contains(head.Predecessors[i])) continue;
-            if (phi.Arguments[i].Op != Op.Const && !withAny) return false;
-            starts = true;
-        }
-        return starts && phi.Arguments.Where((_, i) => body.Contains(head.Predecessors[i])).Any(a => Leads(a, v => v == phi, body.Contains));
+        bool isKnown = phi.Arguments.Where((_, i) => !body.Contains(head.Predecessors[i])).Any(IsKnown);
+        return isKnown && phi.Arguments.Where((_, i) => body.Contains(head.Predecessors[i])).Any(a => Leads(a, v => v == phi, body.Contains));
     }
+
+    /// <summary>Whether the verifier may know anything of a number: not of one that is loaded in its whole width.</summary>
+    private static bool IsKnown(Value value) => value.Op != Op.Load || value.Access.Size() < (value.Type.IsI32 ? 4 : 8);
 
     /// <summary>Whether a value is computed by arithmetic from one that is asked for.</summary>
     internal static bool Leads(Value value, Func<Value, bool> isStart, Func<Block, bool> isInside)
@@ -111,10 +124,21 @@ internal static class LoopTotals
         for (int i = 0; i < phi.Arguments.Count; i++)
         {
             Block from = head.Predecessors[i];
-            if (body.Contains(from)) continue;
+            if (body.Contains(from) || !IsKnown(phi.Arguments[i])) continue;
             Writer write = new(function, from, from.Values.Count - 1, phi.DebugId);
             Value zero = Zero(write, from, phi.Type, next);
             phi.Arguments[i] = phi.Arguments[i].IsConst(0) ? zero : write.Binary(Op.Add, zero, phi.Arguments[i]);
+        }
+    }
+
+    private static void HideEachRound(Function function, Value phi, Block head, HashSet<Block> body, Zeros zeros)
+    {
+        for (int i = 0; i < phi.Arguments.Count; i++)
+        {
+            Block from = head.Predecessors[i];
+            if (!body.Contains(from) || phi.Arguments[i] == phi) continue;
+            Value zero = zeros.Of(phi.Type, phi.DebugId);
+            phi.Arguments[i] = new Writer(function, from, from.Values.Count - 1, phi.DebugId).Binary(Op.Add, phi.Arguments[i], zero);
         }
     }
 

@@ -25,6 +25,18 @@ internal sealed record PassContext(Module Module, CompilerOptions Options)
     /// <summary>Whether there is an arena, into which every pointer may go of which nothing is known.</summary>
     internal bool HasArena { get; } = Module.Maps.Exists(static m => m.Type == MapType.Arena);
 
+    private const long ForEachElement = 164;
+
+    private HashSet<string>? _callbacks;
+
+    /// <summary>The functions that <c>bpf_for_each_map_elem</c> and <c>bpf_loop</c> call, when a pass first asks.</summary>
+    internal HashSet<string> Callbacks => _callbacks ??=
+    [
+        .. Module.Functions.SelectMany(static f => f.Blocks).SelectMany(static b => b.Values)
+            .Where(static v => v is { Op: Op.CallHelper, Immediate: ForEachElement or KernelLoops.LoopHelper } && v.Arguments[1].Op == Op.FunctionAddress)
+            .Select(static v => v.Arguments[1].Symbol!),
+    ];
+
     private static Dictionary<string, Global> MakeGlobals(Module module)
     {
         Dictionary<string, Global> globals = [];

@@ -7,6 +7,9 @@ internal sealed class Writer(Function function, Block block, int index, int debu
 {
     private int _index = index;
 
+    /// <summary>The place in the C# source of what is inserted.</summary>
+    internal int DebugId => debugId;
+
     /// <summary>Inserts any operation.</summary>
     internal Value Add(Op op, IrType type, params Value[] arguments) => block.Insert(_index++, New(op, type, arguments));
 

@@ -14,14 +14,16 @@ public sealed class KernelMachine : IMachine
     private readonly PropertyInfo[] _variables;
 
     /// <summary>Loads the program.</summary>
+    /// <param name="program">The class.</param>
+    /// <param name="options">How it is loaded.</param>
     /// <exception cref="BpfException">The kernel refused it.</exception>
-    public KernelMachine(Type program)
+    public KernelMachine(Type program, BpfLoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(program);
         object loaded;
         try
         {
-            loaded = program.GetMethod("Load", BindingFlags.Static | BindingFlags.Public)!.Invoke(null, [null])!;
+            loaded = program.GetMethod("Load", BindingFlags.Static | BindingFlags.Public)!.Invoke(null, [options])!;
         }
         catch (TargetInvocationException e) when (e.InnerException is BpfException inner)
         {

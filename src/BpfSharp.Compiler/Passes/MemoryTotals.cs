@@ -1,0 +1,54 @@
+using BpfSharp.Compiler.IR;
+
+namespace BpfSharp.Compiler.Passes;
+
+/// <summary>
+/// The sums and counts of <see cref="LoopTotals"/> that are in the stack: of a loop, or where the loop's body is a callback, in its frame or behind a reference there. The
+/// verifier knows what is stored there as it knows registers, so each round stores a number of which it knows nothing.
+/// </summary>
+internal static class MemoryTotals
+{
+    /// <summary>The callback's sums: all that it knows of its caller's stack, it knows from its last parameter, the frame.</summary>
+    internal static void InCallback(Function function) =>
+        Hide(function, function.Blocks, LoopTotals.Needed(function.Blocks, null), address => InFrame(address, function.Parameters.Count - 1), static (write, type) => LoopTotals.Zero(write, type));
+
+    /// <summary>The loop's sums that are in slots.</summary>
+    internal static void InLoop(Function function, ICollection<Block> body, HashSet<Value> needed, LoopTotals.Zeros zeros) =>
+        Hide(function, body, needed, static address => PacketChecks.Base(address) is ({ Op: Op.SlotAddress } slot, var offset) ? new Place(slot.Immediate, null, offset) : null,
+            (write, type) => zeros.Of(type, write.DebugId));
+
+    /// <summary>A place in memory: a slot or the frame, there what the reference at an offset points to, if any, and the offset behind it.</summary>
+    private sealed record Place(long Root, long? Reference, long Offset);
+
+    private static Place? InFrame(Value address, int frame)
+    {
+        (Value start, long offset) = PacketChecks.Base(address);
+        if (start.Op == Op.Parameter) return start.Immediate == frame ? new Place(frame, null, offset) : null;
+        return start is { Op: Op.Load, Type.IsPointer: true } && PacketChecks.Base(start.Arguments[0]) is ({ Op: Op.Parameter } parameter, var reference) && parameter.Immediate == frame
+            ? new Place(frame, reference + start.Immediate, offset)
+            : null;
+    }
+
+    private static void Hide(Function function, ICollection<Block> body, HashSet<Value> needed, Func<Value, Place?> placeOf, Func<Writer, IrType, Value> zeroOf)
+    {
+        Dictionary<Place, List<Value>> loads = [];
+        List<(Value Store, Place Place)> stores = [];
+        foreach (Value value in body.SelectMany(static b => b.Values).Where(static v => v.Op is Op.Load or Op.Store && v.Core is null))
+        {
+            if (placeOf(value.Arguments[0]) is not { } at) continue;
+            Place place = at with { Offset = at.Offset + value.Immediate };
+            if (value.Op == Op.Store && !value.Arguments[1].Type.IsPointer) stores.Add((value, place));
+            else if (value.Op == Op.Load && !value.Type.IsPointer)
+            {
+                if (!loads.TryGetValue(place, out List<Value>? known)) loads.Add(place, known = []);
+                known.Add(value);
+            }
+        }
+        foreach ((Value store, Place place) in stores)
+        {
+            if (!loads.TryGetValue(place, out List<Value>? known) || known.Exists(needed.Contains) || !LoopTotals.Leads(store.Arguments[1], known.Contains, body.Contains)) continue;
+            Writer write = new(function, store.Block!, store.Block!.Values.IndexOf(store), store.DebugId);
+            store.Arguments[1] = write.Binary(Op.Add, store.Arguments[1], zeroOf(write, store.Arguments[1].Type));
+        }
+    }
+}
