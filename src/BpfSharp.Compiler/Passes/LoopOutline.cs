@@ -1,3 +1,4 @@
+using BpfSharp.Compiler.Analyses;
 using BpfSharp.Compiler.IR;
 using BpfSharp.Objects.Btf;
 
@@ -97,7 +98,10 @@ internal static class LoopOutline
         return body;
     }
 
-    /// <summary>Where the slots that both sides use are in the frame, -1 for the others. The frame begins with the way out that was taken.</summary>
+    /// <summary>
+    /// Where the slots that both sides use are in the frame, -1 for the others: each side has those of its own that are written anew wherever the other side has been. The
+    /// frame begins with the way out that was taken.
+    /// </summary>
     private static (int[] Offsets, int Size) PlaceFrame(Function function, NumberLoop loop)
     {
         bool[] inside = new bool[function.Slots.Count], outside = new bool[function.Slots.Count];
@@ -109,12 +113,14 @@ internal static class LoopOutline
                 if (value.Op == Op.SlotAddress) side[value.Immediate] = true;
             }
         }
+        SlotLiveness liveness = new(function);
+        HashSet<int> crossing = [.. loop.Body.Append(loop.Head).SelectMany(static b => b.Successors).Where(s => s != loop.Head && (s == loop.Head.Successors[0] || !loop.Body.Contains(s))).SelectMany(liveness.At)];
         int size = 8;
         int[] offsets = new int[function.Slots.Count];
         foreach (Slot slot in function.Slots)
         {
             offsets[slot.Index] = -1;
-            if (!inside[slot.Index] || !outside[slot.Index]) continue;
+            if (!inside[slot.Index] || !outside[slot.Index] || !crossing.Contains(slot.Index)) continue;
             // Eight bytes are one piece for the verifier: it forgets the counter of a loop around this one if its neighbour is written.
             offsets[slot.Index] = size;
             size = (size + slot.Size + 7) & -8;

@@ -5,7 +5,7 @@ namespace BpfSharp.Compiler.Target;
 
 /// <summary>
 /// Decides which stack slots of a function share memory: two whose lifetimes do not meet. A slot lives from the first to the last value that
-/// reaches its memory, on every path. One whose address is stored or returned keeps its memory to itself.
+/// may reach its memory, on every path. One whose address leaves the function keeps its memory to itself.
 /// </summary>
 internal static class FrameSlots
 {
@@ -15,13 +15,14 @@ internal static class FrameSlots
         int count = function.Slots.Count;
         FrameSlot?[] result = new FrameSlot?[count];
         if (count == 0) return result;
-        bool[] used = new bool[count], escapes = new bool[count];
-        int[] slotOf = DerivedAddresses(function, escapes, used);
-        ulong[][] meets = Interference(function, slotOf, count);
+        SlotPointers pointers = new(function);
+        ulong[] used = new ulong[(count + 63) / 64];
+        foreach (Value value in function.Blocks.SelectMany(static b => b.Values)) pointers.Touch(value, used);
+        ulong[][] meets = Interference(function, pointers, count);
         List<(List<int> Members, ulong[] Set, int Size, int Alignment, string Name)> frames = [];
-        foreach (int slot in Enumerable.Range(0, count).Where(i => used[i]).OrderByDescending(i => function.Slots[i].Alignment).ThenByDescending(i => function.Slots[i].Size))
+        foreach (int slot in Enumerable.Range(0, count).Where(i => Has(used, i)).OrderByDescending(i => function.Slots[i].Alignment).ThenByDescending(i => function.Slots[i].Size))
         {
-            int home = escapes[slot] ? -1 : frames.FindIndex(f => !escapes[f.Members[0]] && !Meet(f.Set, meets[slot]));
+            int home = Has(pointers.Escaped, slot) ? -1 : frames.FindIndex(f => !Has(pointers.Escaped, f.Members[0]) && !Meet(f.Set, meets[slot]));
             if (home < 0)
             {
                 home = frames.Count;
@@ -47,47 +48,20 @@ internal static class FrameSlots
         return false;
     }
 
-    /// <summary>For each value the slot that its address points into, -1 for none; notes what is used and what escapes.</summary>
-    private static int[] DerivedAddresses(Function function, bool[] escapes, bool[] used)
-    {
-        int[] slotOf = new int[function.ValueCount];
-        for (int i = 0; i < slotOf.Length; i++) slotOf[i] = -1;
-        bool changed = true;
-        while (changed)
-        {
-            changed = false;
-            foreach (Value value in function.Blocks.SelectMany(static b => b.Values))
-            {
-                int slot = value.Op == Op.SlotAddress ? (int)value.Immediate
-                    : value.Op is Op.PtrAdd or Op.Opaque ? slotOf[value.Arguments[0].Id] : -1;
-                if (slot < 0 || slotOf[value.Id] == slot) continue;
-                slotOf[value.Id] = slot;
-                changed = true;
-            }
-        }
-        foreach (Value value in function.Blocks.SelectMany(static b => b.Values))
-        {
-            for (int i = 0; i < value.Arguments.Count; i++)
-            {
-                int slot = slotOf[value.Arguments[i].Id];
-                if (slot < 0) continue;
-                used[slot] = true;
-                // A phi, a stored, passed or returned address can be used where this function does not show it.
-                if (value.Op is Op.Phi or Op.Return or Op.CallFunction or Op.CallKernel || (value.Op == Op.Store && i == 1)) escapes[slot] = true;
-            }
-        }
-        return slotOf;
-    }
+    private static bool Has(ulong[] set, int slot) => (set[slot >> 6] & (1UL << (slot & 63))) != 0;
 
     /// <summary>For each slot the set of those that live at the same time.</summary>
-    private static ulong[][] Interference(Function function, int[] slotOf, int count)
+    private static ulong[][] Interference(Function function, SlotPointers pointers, int count)
     {
         int words = (count + 63) / 64;
         ulong[][] meets = new ulong[count][];
         for (int i = 0; i < count; i++) meets[i] = new ulong[words];
         // What was reached before (forwards) and what will be reached (backwards).
         ulong[][] before = Sets(function.BlockCount, words), after = Sets(function.BlockCount, words), touched = Sets(function.BlockCount, words);
-        foreach (Block block in function.Blocks) Touch(block, slotOf, touched[block.Id]);
+        foreach (Block block in function.Blocks)
+        {
+            foreach (Value value in block.Values) pointers.Touch(value, touched[block.Id]);
+        }
         List<Block> order = ControlFlow.ReversePostorder(function);
         bool changed = true;
         while (changed)
@@ -106,7 +80,7 @@ internal static class FrameSlots
         List<int> alive = [];
         foreach (Block block in order)
         {
-            FindAlive(block, slotOf, before[block.Id], after[block.Id], touched[block.Id], alive, first, last);
+            FindAlive(block, pointers, before[block.Id], after[block.Id], touched[block.Id], alive, first, last);
             for (int a = 0; a < alive.Count; a++)
             {
                 for (int b = 0; b < a; b++)
@@ -122,7 +96,7 @@ internal static class FrameSlots
     }
 
     /// <summary>Finds where in a block each slot is alive: from its first touch, or the start, to its last, or the end.</summary>
-    private static void FindAlive(Block block, int[] slotOf, ulong[] before, ulong[] after, ulong[] touched, List<int> alive, int[] first, int[] last)
+    private static void FindAlive(Block block, SlotPointers pointers, ulong[] before, ulong[] after, ulong[] touched, List<int> alive, int[] first, int[] last)
     {
         alive.Clear();
         for (int word = 0; word < before.Length; word++)
@@ -137,15 +111,17 @@ internal static class FrameSlots
             }
         }
         if (alive.Count == 0) return;
+        ulong[] reached = new ulong[before.Length];
         for (int i = 0; i < block.Values.Count; i++)
         {
-            foreach (Value argument in block.Values[i].Arguments)
+            if (!pointers.Touch(block.Values[i], reached)) continue;
+            foreach (int slot in alive)
             {
-                int slot = slotOf[argument.Id];
-                if (slot < 0) continue;
+                if (!Has(reached, slot)) continue;
                 first[slot] = Math.Min(first[slot], i);
                 last[slot] = Math.Max(last[slot], i);
             }
+            Array.Clear(reached, 0, reached.Length);
         }
     }
 
@@ -154,18 +130,6 @@ internal static class FrameSlots
         ulong[][] sets = new ulong[count][];
         for (int i = 0; i < count; i++) sets[i] = new ulong[words];
         return sets;
-    }
-
-    private static void Touch(Block block, int[] slotOf, ulong[] touched)
-    {
-        foreach (Value value in block.Values)
-        {
-            foreach (Value argument in value.Arguments)
-            {
-                int slot = slotOf[argument.Id];
-                if (slot >= 0) touched[slot >> 6] |= 1UL << (slot & 63);
-            }
-        }
     }
 
     private static bool Merge(ulong[] into, ulong[] from, ulong[] also)
