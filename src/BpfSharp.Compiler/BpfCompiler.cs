@@ -67,6 +67,7 @@ public static class BpfCompiler
         KernelWriteRequirements.Check(module, options, diagnostics);
         KernelFunctions.Check(module, options, diagnostics);
         AtomicRequirements.Check(module, options, diagnostics);
+        MemoryRequirements.Check(module, diagnostics);
         LockRequirements.Check(module, diagnostics);
         MapRequirements.Check(module, options, diagnostics);
         TailCallRequirements.Check(module, diagnostics);

@@ -49,6 +49,10 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor ChainTooDeep = Error("BPF0508", "The chain of calls is too deep",
         "The chain of calls {0} takes {1}{2}; let functions be inlined, or keep large values in a per-CPU array");
 
+    /// <summary>Memory for a helper whose start and length both vary.</summary>
+    public static readonly DiagnosticDescriptor MemoryVaries = Error("BPF0529", "The start and the length of the memory both vary",
+        "'{0}' gets memory whose start and length both vary, and the kernel does not see that it ends in time; give the slice a constant length (Slice(start, 16)), or let it start at a constant place ([..length])");
+
     /// <summary>A timer that is initialised with another map.</summary>
     public static readonly DiagnosticDescriptor TimerOfAnotherMap = Error("BPF0516", "A timer belongs to the map that it is in",
         "The timer is in a value of '{0}', and the kernel wants the same map here instead of '{1}'");
@@ -94,7 +98,7 @@ internal static partial class BpfDiagnostics
 
     private static DiagnosticDescriptor[] Programs =>
         [
-            StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds, ChainTooDeep, CallUnderLock, MapNotOffered,
+            StackTooLarge, FunctionTooLarge, FaultCannotPropagate, HelperNotOffered, HelperTooNew, HelperNeedsGpl, TooManyRounds, ChainTooDeep, MemoryVaries, CallUnderLock, MapNotOffered,
             GlobalFunctionFault, GlobalFunctionTooNew, GlobalFunctionArgument, TimerOfAnotherMap, MapTooNew, HandleUnknown, MapForbidden, TailCallPlace, SecondArena, ArenaSize, MixedReference, KernelWrite,
         ];
 }

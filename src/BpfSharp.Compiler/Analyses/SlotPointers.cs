@@ -2,25 +2,21 @@ using BpfSharp.Compiler.IR;
 
 namespace BpfSharp.Compiler.Analyses;
 
-/// <summary>
-/// Which slots each value of a function may point to: through phis, and through memory of other slots where addresses are stored. Sets of slots are bits, 64 to a word.
-/// </summary>
+/// <summary>Which slots each value of a function may point to: through phis, and through memory of other slots where addresses are stored.</summary>
 internal sealed class SlotPointers
 {
-    private readonly ulong[]?[] _targets;
-    private readonly ulong[][] _contents;
-    private readonly int _words;
+    private readonly HashSet<int>?[] _targets;
+    private readonly HashSet<int>?[] _contents;
+    private readonly HashSet<int>[] _own;
     private readonly bool _isProgram;
     private bool _changed = true;
 
     internal SlotPointers(Function function)
     {
         _isProgram = function.IsProgram;
-        _words = (function.Slots.Count + 63) / 64;
-        _targets = new ulong[function.ValueCount][];
-        _contents = new ulong[function.Slots.Count][];
-        for (int i = 0; i < _contents.Length; i++) _contents[i] = new ulong[_words];
-        Escaped = new ulong[_words];
+        _targets = new HashSet<int>?[function.ValueCount];
+        _contents = new HashSet<int>?[function.Slots.Count];
+        _own = [.. Enumerable.Range(0, function.Slots.Count).Select(static s => new HashSet<int> { s })];
         while (_changed)
         {
             _changed = false;
@@ -29,23 +25,18 @@ internal sealed class SlotPointers
     }
 
     /// <summary>The slots whose addresses go where this function does not show it: other memory, or its result.</summary>
-    internal ulong[] Escaped { get; }
+    internal HashSet<int> Escaped { get; } = [];
 
-    /// <summary>The slots that a value may point to; null for none.</summary>
-    internal ulong[]? Of(Value value) => _targets[value.Id];
-
-    /// <summary>Adds the slots that an operation may access through its arguments to a set: a call also what it finds there.</summary>
-    internal bool Touch(Value value, ulong[] set)
+    /// <summary>The slots that an operation may access through its arguments: a call also what it finds there.</summary>
+    internal IEnumerable<int> Touched(Value value)
     {
-        bool touches = false;
+        if (value.Op.Has(OpTraits.Call)) return Reached(value);
         foreach (Value argument in value.Arguments)
         {
-            if (_targets[argument.Id] is not { } targets) continue;
-            touches = true;
-            Merge(set, targets);
+            // Of two, most often one is an address.
+            if (_targets[argument.Id] is { } only && value.Arguments.TrueForAll(a => a == argument || _targets[a.Id] is null)) return only;
         }
-        if (touches && value.Op.Has(OpTraits.Call)) Close(set);
-        return touches;
+        return value.Arguments.SelectMany(a => _targets[a.Id] ?? []);
     }
 
     private void Visit(Value value)
@@ -53,22 +44,29 @@ internal sealed class SlotPointers
         switch (value.Op)
         {
             case Op.SlotAddress:
-                ulong[] own = TargetsOf(value);
-                if ((own[value.Immediate >> 6] & (1UL << (int)(value.Immediate & 63))) != 0) return;
-                own[value.Immediate >> 6] |= 1UL << (int)(value.Immediate & 63);
-                _changed = true;
+                _targets[value.Id] ??= _own[value.Immediate];
                 return;
-            case Op.PtrAdd or Op.Opaque or Op.Phi:
-                foreach (Value argument in value.Arguments) Flow(argument, value);
+            case Op.PtrAdd or Op.Opaque:
+                // The same set, which grows for both.
+                if (_targets[value.Id] is null && _targets[value.Arguments[0].Id] is { } targets)
+                {
+                    _targets[value.Id] = targets;
+                    _changed = true;
+                }
+                return;
+            case Op.Phi:
+                foreach (Value argument in value.Arguments) Add(ref _targets[value.Id], _targets[argument.Id]);
                 return;
             case Op.Load when value.Access == Access.U64:
-                ForEach(_targets[value.Arguments[0].Id], slot => Add(value, _contents[slot]));
+                if (_targets[value.Arguments[0].Id] is not { } read) return;
+                foreach (int slot in read) Add(ref _targets[value.Id], _contents[slot]);
                 return;
             case Op.Store:
                 StoreTo(value.Arguments[0], _targets[value.Arguments[1].Id]);
                 return;
             case Op.Copy:
-                ForEach(_targets[value.Arguments[1].Id], slot => StoreTo(value.Arguments[0], _contents[slot]));
+                if (_targets[value.Arguments[1].Id] is not { } copied) return;
+                foreach (int slot in copied) StoreTo(value.Arguments[0], _contents[slot]);
                 return;
             case Op.CallFunction or Op.CallKernel or Op.CallHelper:
                 VisitCall(value);
@@ -85,81 +83,57 @@ internal sealed class SlotPointers
     private void VisitCall(Value call)
     {
         if (call.Op == Op.CallHelper && !call.Arguments.Exists(static a => a.Op == Op.FunctionAddress)) return;
-        ulong[] reached = new ulong[_words];
-        if (!Touch(call, reached)) return;
-        ForEach(reached, slot => Change(_contents[slot], reached));
-        Add(call, reached);
+        HashSet<int> reached = Reached(call);
+        if (reached.Count == 0) return;
+        foreach (int slot in reached) Add(ref _contents[slot], reached);
+        Add(ref _targets[call.Id], reached);
         // Of other memory only a caller's stack can hold addresses of the stack, and a program has no caller.
         if (!_isProgram && call.Arguments.Exists(a => a.Type.IsPointer && _targets[a.Id] is null && a.Op is not (Op.FunctionAddress or Op.MapAddress or Op.Const))) Escape(reached);
     }
 
-    private void StoreTo(Value address, ulong[]? stored)
+    private void StoreTo(Value address, HashSet<int>? stored)
     {
-        if (stored is null || IsEmpty(stored)) return;
+        if (stored is null) return;
         if (_targets[address.Id] is not { } into)
         {
             Escape(stored);
             return;
         }
-        ForEach(into, slot => Change(_contents[slot], stored));
+        foreach (int slot in into.ToArray()) Add(ref _contents[slot], stored);
     }
 
-    private void Flow(Value from, Value to)
+    private HashSet<int> Reached(Value call)
     {
-        if (_targets[from.Id] is { } targets) Add(to, targets);
+        HashSet<int> reached = [];
+        Stack<int> work = new(call.Arguments.SelectMany(a => _targets[a.Id] ?? []));
+        while (work.Count > 0)
+        {
+            int slot = work.Pop();
+            if (!reached.Add(slot) || _contents[slot] is not { } more) continue;
+            foreach (int inside in more) work.Push(inside);
+        }
+        return reached;
     }
 
-    private void Add(Value value, ulong[] targets)
-    {
-        if (!IsEmpty(targets)) Change(TargetsOf(value), targets);
-    }
-
-    private void Escape(ulong[]? targets)
+    private void Escape(HashSet<int>? targets)
     {
         if (targets is null) return;
-        ulong[] all = [.. targets];
-        Close(all);
-        Change(Escaped, all);
-    }
-
-    /// <summary>Adds what is stored in the slots of a set, and in those.</summary>
-    private void Close(ulong[] set)
-    {
-        bool grows = true;
-        while (grows)
+        Stack<int> work = new(targets);
+        while (work.Count > 0)
         {
-            grows = false;
-            ForEach([.. set], slot => grows |= Merge(set, _contents[slot]));
+            int slot = work.Pop();
+            if (!Escaped.Add(slot)) continue;
+            _changed = true;
+            foreach (int inside in _contents[slot] ?? []) work.Push(inside);
         }
     }
 
-    private void Change(ulong[] into, ulong[] from) => _changed |= Merge(into, from);
-
-    private ulong[] TargetsOf(Value value) => _targets[value.Id] ??= new ulong[_words];
-
-    private static bool IsEmpty(ulong[] set) => Array.TrueForAll(set, static w => w == 0);
-
-    private static bool Merge(ulong[] into, ulong[] from)
+    private void Add(ref HashSet<int>? into, HashSet<int>? from)
     {
-        bool changed = false;
-        for (int i = 0; i < into.Length; i++)
-        {
-            ulong merged = into[i] | from[i];
-            changed |= merged != into[i];
-            into[i] = merged;
-        }
-        return changed;
-    }
-
-    private static void ForEach(ulong[]? set, Action<int> action)
-    {
-        for (int word = 0; word < (set?.Length ?? 0); word++)
-        {
-            int slot = word * 64;
-            for (ulong bits = set![word]; bits != 0; bits >>= 1, slot++)
-            {
-                if ((bits & 1) != 0) action(slot);
-            }
-        }
+        if (from is null || from == into) return;
+        into ??= [];
+        int before = into.Count;
+        into.UnionWith(from);
+        _changed |= into.Count != before;
     }
 }

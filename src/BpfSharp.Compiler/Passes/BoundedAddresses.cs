@@ -112,8 +112,10 @@ internal sealed class BoundedAddresses(Function function, Module? module)
         _found.Add((access, argument, start, parts, offset, whole - size));
     }
 
+    private long? SizeBehind(Value start) => SizeBehind(function, module, start);
+
     /// <summary>The bytes behind an address; null if that is not known.</summary>
-    private long? SizeBehind(Value start) => start.Op switch
+    internal static long? SizeBehind(Function function, Module? module, Value start) => start.Op switch
     {
         Op.SlotAddress => function.Slots[(int)start.Immediate].Size,
         Op.GlobalAddress => module?.Globals.FirstOrDefault(g => g.Name == start.Symbol)?.Size - start.Immediate,

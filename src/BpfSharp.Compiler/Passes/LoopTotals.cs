@@ -7,7 +7,7 @@ namespace BpfSharp.Compiler.Passes;
 /// Sums and counts that long loops add up to. They start with a constant, and as long as the verifier knows what they are, each of their numbers is another state of the
 /// program: a loop that counts what it finds is followed once for every count, and one of the kernel's iterators has no end then. So they start with a number that is as much,
 /// but of which the verifier knows nothing. Where the loop compares a sum, the verifier knows it again behind the comparison: there each round adds such a zero. What bounds
-/// a loop, or addresses something in it, stays known.
+/// a loop, or addresses something in it, stays known, and so does what nothing depends on: the verifier does not look at such numbers.
 /// </summary>
 internal static class LoopTotals
 {
@@ -18,6 +18,8 @@ internal static class LoopTotals
     {
         if (context.Callbacks.Contains(function.Name)) MemoryTotals.InCallback(function);
         DominatorTree dominators = new(function);
+        HashSet<Value>? decisive = null;
+        List<HashSet<Block>> loops = [];
         foreach (Block head in dominators.ReversePostorder.ToArray())
         {
             if (!head.Predecessors.Exists(p => dominators.Dominates(head, p))) continue;
@@ -26,12 +28,16 @@ internal static class LoopTotals
             if (body.Count == 1 && !head.Successors.Contains(head)) continue;
             Value? next = body.SelectMany(static b => b.Values).FirstOrDefault(static v => v is { Op: Op.CallKernel, Symbol: KernelFunctions.NextNumber });
             bool isIterator = next is not null && next.Block == head;
+            // An ordinary loop in a loop goes on with sums that start outside.
+            bool isInside = loops.Exists(l => l.Contains(head));
+            loops.Add(body);
             // A loop that its counter ends in any case needs no other number to be known; one of the kernel's iterators needs none at all.
             Value? end = isIterator ? null : End(head, body, dominators);
             if (!isIterator && end is null) continue;
             HashSet<Value> needed = Needed(body, end), compared = Sources(body, static v => v.Op.Has(OpTraits.Compare));
+            decisive ??= Sources(function.Blocks, v => IsDecided(v) || (v.Op == Op.Return && !function.IsProgram));
             Zeros zeros = new(function, dominators.ImmediateDominator(head)!, isIterator ? next : null);
-            foreach (Value phi in phis.Where(p => !needed.Contains(p) && IsTotal(p, head, body)))
+            foreach (Value phi in phis.Where(p => !needed.Contains(p) && decisive.Contains(p) && IsTotal(p, head, body, withAny: isIterator || !isInside)))
             {
                 if (compared.Contains(phi)) HideEachRound(function, phi, head, body, zeros);
                 else Hide(function, phi, head, body, isIterator ? next : null);
@@ -40,7 +46,7 @@ internal static class LoopTotals
         }
     }
 
-    /// <summary>The zeros of a loop: made before it, of each type at most one.</summary>
+    /// <summary>The zeros of a loop: made before it, of each type one at most.</summary>
     internal sealed class Zeros(Function function, Block before, Value? next)
     {
         private readonly Dictionary<IrType, Value> _made = [];
@@ -72,6 +78,10 @@ internal static class LoopTotals
     internal static HashSet<Value> Needed(ICollection<Block> body, Value? end) =>
         Sources(body, v => v.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction || v == end);
 
+    /// <summary>Whether the verifier needs to know the numbers that an operation takes.</summary>
+    private static bool IsDecided(Value value) => value.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction || value.Op.Has(OpTraits.Compare)
+        || (value.Op == Op.Store && PacketChecks.Base(value.Arguments[0]).Start.Op is Op.SlotAddress or Op.Parameter);
+
     /// <summary>What the arguments of some operations are computed from in the loop.</summary>
     private static HashSet<Value> Sources(ICollection<Block> body, Func<Value, bool> isAsked)
     {
@@ -88,9 +98,9 @@ internal static class LoopTotals
     }
 
     /// <summary>Whether a phi starts with numbers that the verifier may know something of, and is added to in the loop.</summary>
-    private static bool IsTotal(Value phi, Block head, HashSet<Block> body)
+    private static bool IsTotal(Value phi, Block head, HashSet<Block> body, bool withAny)
     {
-        bool isKnown = phi.Arguments.Where((_, i) => !body.Contains(head.Predecessors[i])).Any(IsKnown);
+        bool isKnown = phi.Arguments.Where((_, i) => !body.Contains(head.Predecessors[i])).Any(a => a.Op == Op.Const || (withAny && IsKnown(a)));
         return isKnown && phi.Arguments.Where((_, i) => body.Contains(head.Predecessors[i])).Any(a => Leads(a, v => v == phi, body.Contains));
     }
 

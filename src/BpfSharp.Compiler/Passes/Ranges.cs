@@ -23,6 +23,9 @@ internal static class Ranges
         return new Solver(function, module).Run();
     }
 
+    /// <summary>Shows each value of a function with what is known at its place; the function stays as it is.</summary>
+    internal static void Observe(Function function, Action<Value, RangeFacts> observer) => new Solver(function, null).Observe(observer);
+
     private sealed class Solver
     {
         private readonly Function _function;
@@ -38,6 +41,7 @@ internal static class Ranges
         private bool _changed;
         private bool _isFinal;
         private bool _isPessimistic;
+        private Action<Value, RangeFacts>? _observer;
 
         internal Solver(Function function, Module? module)
         {
@@ -65,6 +69,18 @@ internal static class Ranges
 
         internal bool Run()
         {
+            Solve();
+            return Apply();
+        }
+
+        internal void Observe(Action<Value, RangeFacts> observer)
+        {
+            _observer = observer;
+            Solve();
+        }
+
+        private void Solve()
+        {
             do
             {
                 _changed = false;
@@ -79,7 +95,6 @@ internal static class Ranges
             }
             _isFinal = true;
             Walk();
-            return Apply();
         }
 
         private void Walk()
@@ -117,6 +132,7 @@ internal static class Ranges
                 {
                     _addresses.Visit(value, _facts);
                     _context.Visit(value, _facts);
+                    _observer?.Invoke(value, _facts);
                 }
                 if (value.Type.Kind == TypeKind.Void) continue;
                 ValueRange range = value.Op == Op.Phi ? Phi(value) : _facts.Computed(value);

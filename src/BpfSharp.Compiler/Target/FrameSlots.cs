@@ -17,12 +17,12 @@ internal static class FrameSlots
         if (count == 0) return result;
         SlotPointers pointers = new(function);
         ulong[] used = new ulong[(count + 63) / 64];
-        foreach (Value value in function.Blocks.SelectMany(static b => b.Values)) pointers.Touch(value, used);
+        foreach (int slot in function.Blocks.SelectMany(static b => b.Values).SelectMany(pointers.Touched)) Set(used, slot);
         ulong[][] meets = Interference(function, pointers, count);
         List<(List<int> Members, ulong[] Set, int Size, int Alignment, string Name)> frames = [];
         foreach (int slot in Enumerable.Range(0, count).Where(i => Has(used, i)).OrderByDescending(i => function.Slots[i].Alignment).ThenByDescending(i => function.Slots[i].Size))
         {
-            int home = Has(pointers.Escaped, slot) ? -1 : frames.FindIndex(f => !Has(pointers.Escaped, f.Members[0]) && !Meet(f.Set, meets[slot]));
+            int home = pointers.Escaped.Contains(slot) ? -1 : frames.FindIndex(f => !pointers.Escaped.Contains(f.Members[0]) && !Meet(f.Set, meets[slot]));
             if (home < 0)
             {
                 home = frames.Count;
@@ -48,6 +48,8 @@ internal static class FrameSlots
         return false;
     }
 
+    private static void Set(ulong[] set, int slot) => set[slot >> 6] |= 1UL << (slot & 63);
+
     private static bool Has(ulong[] set, int slot) => (set[slot >> 6] & (1UL << (slot & 63))) != 0;
 
     /// <summary>For each slot the set of those that live at the same time.</summary>
@@ -60,7 +62,7 @@ internal static class FrameSlots
         ulong[][] before = Sets(function.BlockCount, words), after = Sets(function.BlockCount, words), touched = Sets(function.BlockCount, words);
         foreach (Block block in function.Blocks)
         {
-            foreach (Value value in block.Values) pointers.Touch(value, touched[block.Id]);
+            foreach (int slot in block.Values.SelectMany(pointers.Touched)) Set(touched[block.Id], slot);
         }
         List<Block> order = ControlFlow.ReversePostorder(function);
         bool changed = true;
@@ -111,17 +113,13 @@ internal static class FrameSlots
             }
         }
         if (alive.Count == 0) return;
-        ulong[] reached = new ulong[before.Length];
         for (int i = 0; i < block.Values.Count; i++)
         {
-            if (!pointers.Touch(block.Values[i], reached)) continue;
-            foreach (int slot in alive)
+            foreach (int slot in pointers.Touched(block.Values[i]))
             {
-                if (!Has(reached, slot)) continue;
                 first[slot] = Math.Min(first[slot], i);
                 last[slot] = Math.Max(last[slot], i);
             }
-            Array.Clear(reached, 0, reached.Length);
         }
     }
 

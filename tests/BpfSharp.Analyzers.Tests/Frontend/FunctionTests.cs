@@ -84,6 +84,27 @@ public class FunctionTests
         Assert.Equal(id, result.Diagnostics.SingleOrDefault()?.Id);
     }
 
+    /// <summary>The verifier adds the most that the start of memory can be to the most that its length can be.</summary>
+    [Theory]
+    [InlineData("Bpf.ReadUserString(address, text[(n & 31)..])", "BPF0529")]
+    [InlineData("Bpf.ReadUserString(address, text.Slice(n & 31, n >> 4 & 31))", null)]
+    [InlineData("Bpf.ReadUserString(address, text.Slice(n & 31, 33))", null)]
+    [InlineData("Bpf.ReadUserString(address, text[(n & 31)..(32 + (n >> 5 & 31))])", "BPF0529")]
+    [InlineData("Bpf.ReadUserString(address, text[..(n & 31)])", null)]
+    [InlineData("Bpf.ReadUserString(address, text[32..(n & 63)])", null)]
+    public void Memory_that_varies(string call, string? id)
+    {
+        Compiled compiled = new($$"""
+            [BpfObject(License = "GPL")] public static partial class T {
+                static int n; static ulong address;
+                [BpfProgram(BpfHook.Kprobe, "do_exit")] static int P(KprobeContext context) { Span<byte> text = stackalloc byte[64]; return {{call}} + text[5]; }
+            }
+            """);
+        Assert.Empty(compiled.Errors);
+        Compiler.CompilationResult result = Compiler.BpfCompiler.Compile(compiled.Lower().Module!, new Compiler.CompilerOptions { CheckAfterEveryPass = true });
+        Assert.Equal(id, result.Diagnostics.SingleOrDefault()?.Id);
+    }
+
     /// <summary>All functions of a chain share 512 bytes, in steps of 32.</summary>
     [Theory]
     [InlineData(120, null)]
