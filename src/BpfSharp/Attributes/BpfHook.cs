@@ -21,13 +21,13 @@ public enum BpfHook
     /// <summary>The return of a kernel function; the target is its name (<c>BPF_PROG_TYPE_KPROBE</c>).</summary>
     Kretprobe,
 
-    /// <summary>A tracepoint with its arguments as the kernel declares them; the target is its name (<c>BPF_TRACE_RAW_TP</c>, kernel 5.5).</summary>
+    /// <summary>A tracepoint with its arguments as the kernel declares them; the target is its name, that of a module (kernel 5.11) also <c>module:name</c> (<c>BPF_TRACE_RAW_TP</c>, kernel 5.5).</summary>
     BtfTracepoint,
 
-    /// <summary>The entry of a kernel function with its arguments as the kernel declares them; the target is its name (<c>BPF_TRACE_FENTRY</c>, kernel 5.5).</summary>
+    /// <summary>The entry of a kernel function with its arguments as the kernel declares them; the target is its name, that of a module (kernel 5.11) also <c>module:name</c> (<c>BPF_TRACE_FENTRY</c>, kernel 5.5).</summary>
     Fentry,
 
-    /// <summary>The return of a kernel function, with its arguments and behind them its result; the target is its name (<c>BPF_TRACE_FEXIT</c>, kernel 5.5).</summary>
+    /// <summary>The return of a kernel function, with its arguments and behind them its result; the target is its name, that of a module (kernel 5.11) also <c>module:name</c> (<c>BPF_TRACE_FEXIT</c>, kernel 5.5).</summary>
     Fexit,
 
     /// <summary>A kernel function whose result the program may replace by an error; the target is its name (<c>BPF_MODIFY_RETURN</c>, kernel 5.7).</summary>

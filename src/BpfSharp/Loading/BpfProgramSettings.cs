@@ -43,7 +43,7 @@ public sealed class BpfProgramSettings
     /// <summary>The expected attach type; from the section unless set.</summary>
     public AttachType? ExpectedAttachType { get; set; }
 
-    /// <summary>What to attach to, e.g. <c>raw_syscalls/sys_enter</c>; from the section unless set.</summary>
+    /// <summary>What to attach to, e.g. <c>raw_syscalls/sys_enter</c>; from the section unless set. A function or typed tracepoint is looked for in the kernel and then in its modules (kernel 5.11), with <c>module:name</c> in that module alone.</summary>
     public string Target { get; set; }
 
     /// <summary>

@@ -51,14 +51,17 @@ internal sealed class KernelBtf : ICoreTarget, IDisposable
         return handle;
     }
 
-    /// <summary>The names of all types of a kind, for suggestions.</summary>
+    /// <summary>The names of all types of a kind, the modules' too, for suggestions.</summary>
     public IReadOnlyList<string> Names(int kind)
     {
         List<string> names = [];
-        for (int id = Kernel.FirstId; id < Kernel.EndId; id++)
+        foreach (RawBtf types in InOrder())
         {
-            RawType type = Kernel[(uint)id];
-            if (type.Kind == kind) names.Add(Kernel.TextAt(type.NameOffset));
+            for (int id = types.FirstId; id < types.EndId; id++)
+            {
+                RawType type = types[(uint)id];
+                if (type.Kind == kind) names.Add(types.TextAt(type.NameOffset));
+            }
         }
 
         return names;

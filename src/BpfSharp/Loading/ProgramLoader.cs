@@ -78,7 +78,7 @@ internal sealed unsafe class ProgramLoader(BpfOpenObject opened, BpfLoadOptions 
             else if (settings.Type == ProgramType.StructOps)
                 (attributes.AttachTargetFd, attributes.AttachTypeId, attributes.ExpectedAttachType) = TableMember(settings);
             else if (hook.HasFlag(HookFlags.BtfTarget) && settings.Target.Length > 0)
-                attributes.AttachTypeId = (uint)KernelTargets.Find(kernel, settings);
+                (attributes.AttachTargetFd, attributes.AttachTypeId) = KernelTargets.Find(kernel, settings);
             int fd = new LoadAttempt(settings, linked, options).Run(ref attributes, out string log);
             return new BpfProgram(new BpfHandle(fd, $"program '{settings.Name}'"), settings, log) { FaultCounter = FaultCounter(settings.Name), UsdtPlaces = UsdtPlaceTable.Of(parts.Maps) };
         }

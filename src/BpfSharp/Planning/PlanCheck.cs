@@ -92,16 +92,9 @@ internal static class PlanCheck
             case AttachMethod.StructOps when BpfFeatures.HasKernelBtf:
                 return StructOpsLayout.Has(target) ? null : "this kernel has no such struct, or programs cannot stand in for its functions";
             case AttachMethod.RawTracepoint when BpfFeatures.HasKernelBtf:
-                return HasTypedef("btf_trace_" + target) ? null : "this kernel has no such tracepoint";
+                return KernelTargets.Exists(AttachType.TraceRawTp, target) ? null : "this kernel has no such tracepoint";
             default:
                 return null;
         }
-    }
-
-    private static bool HasTypedef(string name)
-    {
-        const int Typedef = 8;
-        using KernelBtf kernel = new();
-        return kernel.Find(Typedef, name) != 0;
     }
 }

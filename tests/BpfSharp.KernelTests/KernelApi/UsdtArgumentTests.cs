@@ -115,5 +115,23 @@ public sealed unsafe class UsdtArgumentTests
         Assert.Equal((97, 14, 2), (loaded.ReadGlobal<long>(".bss", 0), loaded.ReadGlobal<long>(".bss", 8), loaded.ReadGlobal<int>(".bss", 16)));
     }
 
+    /// <summary>libbpf 1.7 made the entries larger. Each field is read as clang lays its declaration out.</summary>
+    [ClangFact(Minimum = "5.15", Needs = KernelNeeds.Uprobes, OnlyX64 = true)]
+    public void AProgramWithTheLongerEntriesOfLibbpf17ReadsThem()
+    {
+        var pass = (delegate* unmanaged<void*, long, long, void>)NativeLibrary.GetExport(_library, "app_forms");
+        byte* memory = stackalloc byte[32];
+        using BpfObject loaded = Clang.Open("usdt_wide").Load();
+        using (loaded.Program("forms").AttachUsdt(Probe("forms") with { Cookie = 0xfeed_0000_0002 })) pass(memory + 8, 1, 2);
+        Assert.Equal((0xfeed_0000_0002, 12), (loaded.ReadGlobal<long>(".bss", 0), loaded.ReadGlobal<int>(".bss", 8)));
+        // Registers are offsets in struct pt_regs: 80 is rax, 40 rbx, 72 r9.
+        Assert.Equal(
+            [new(0, 1, 0, 0, 80, 0, 0), new(0, 1, 0, 0, 40, 1, 32), new(0, 1, 0, 0, 40, 0, 56), new(-7, 0, 0, 0, 0, 1, 48), new(4294967297, 0, 0, 0, 0, 0, 0),
+            new(8, 2, 0, 0, 80, 1, 32), new(-2, 2, 0, 0, 80, 0, 48), new(0, 3, 40, 3, 80, 1, 0), new(3, 3, 40, 0, 80, 1, 56)],
+            Enumerable.Range(0, 9).Select(i => loaded.ReadGlobal<WideArgument>(".bss", 16 + (32 * i))));
+    }
+
+    private readonly record struct WideArgument(long Value, int Kind, int Second, int Scale, int First, int IsSigned, int Shift);
+
     private static BpfUsdt Probe(string name) => new(s_path, "app", name, Environment.ProcessId);
 }

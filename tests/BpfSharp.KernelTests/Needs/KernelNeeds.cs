@@ -99,4 +99,7 @@ public enum KernelNeeds : ulong
 
     /// <summary>Connection tracking has functions for programs, describes its types, and shows its entries with their marks.</summary>
     ConnectionTracking = 1UL << 29,
+
+    /// <summary>sunrpc is a module that describes its types and shows its caches; programs are attached to it.</summary>
+    ModuleTracing = 1UL << 30,
 }

@@ -32,6 +32,11 @@ static partial class NeedProbes
         Require(File.Exists(Types) || KernelBtf.Find(KernelBtf.Func, "bpf_skb_ct_lookup") is not null, $"neither the kernel's types nor {Types} have bpf_skb_ct_lookup");
     }
 
+    static void ProbeModuleTracing()
+    {
+        foreach (string path in (string[])["/sys/kernel/btf/sunrpc", "/proc/net/rpc/auth.unix.ip/channel"]) Require(File.Exists(path), $"{path} is missing");
+    }
+
     static void ProbeXskSockets()
     {
         using BpfMap map = BpfMap.Create(new MapSpec { Name = "probe", Type = Objects.Kernel.MapType.XskMap, KeySize = 4, ValueSize = 4, MaxEntries = 1 });

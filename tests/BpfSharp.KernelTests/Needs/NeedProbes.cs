@@ -38,6 +38,7 @@ static partial class NeedProbes
         [KernelNeeds.SockMap] = ProbeSockMap,
         [KernelNeeds.XskSockets] = ProbeXskSockets,
         [KernelNeeds.ConnectionTracking] = ProbeConnectionTracking,
+        [KernelNeeds.ModuleTracing] = ProbeModuleTracing,
         [KernelNeeds.StructOpsTcp] = () => RequireType("bpf_struct_ops_tcp_congestion_ops"),
         [KernelNeeds.SchedExt] = () => RequireType("sched_ext_ops"),
         [KernelNeeds.ProbeWriteUser] = ProbeWriteUser,

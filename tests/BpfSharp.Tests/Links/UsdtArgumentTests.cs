@@ -90,7 +90,7 @@ public class UsdtArgumentTests
     [Fact]
     public void EntriesAreThoseOfTheCHeader()
     {
-        Spec spec = MemoryMarshal.Read<Spec>(UsdtPlaceTable.Entry(
+        Spec spec = MemoryMarshal.Read<Spec>(UsdtEntry.Compact.Write(
             [new(UsdtArgumentKind.Memory, 4, true, -20, 32), new(UsdtArgumentKind.Constant, 1, false, 7), new(UsdtArgumentKind.ScaledMemory, 8, false, 16, 80, 40, 3)], 0x1234));
         Assert.Equal((0x1234ul, 3), (spec.Cookie, spec.Count));
         Assert.Equal((-20, 2u, (short)32, (byte)1, (byte)32), Fields(spec.Arguments[0]));
