@@ -48,6 +48,9 @@ for object in ProbeHooks TypedHooks; do constant "$object" Inode '\x02'; done
 
 cp -a "$tools/." "$root/"
 cp build/arm64/init "$root/init"
+# Functions and tracepoints of modules are looked for where they are.
+mkdir "$root/modules"
+for module in nf_conntrack sunrpc; do add_module "$cache/6.12-arm64/modules" "$root/modules" "$module"; done
 ln -s usr/lib "$root/lib"
 archive "$root" > "$tmp/initrd"
 timeout --kill-after=5 900 qemu-system-aarch64 -M virt -accel tcg,thread=single -cpu max -smp 2 -m 1024 -nodefaults -no-reboot -display none -monitor none -serial stdio \

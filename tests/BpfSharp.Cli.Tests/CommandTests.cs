@@ -187,16 +187,28 @@ public partial class CommandTests
         string[] dump = Tools.Run("bpftool", "btf", "dump", "file", folder.File("base")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         uint number = uint.Parse(dump.First(static l => l.Contains("INT 'unsigned int'", StringComparison.Ordinal)).Split(']')[0][1..], System.Globalization.CultureInfo.InvariantCulture);
         uint strings = BitConverter.ToUInt32(own, 20);
-        // struct nf_conn { unsigned mark; }: name, kind 4 with one member, size; the member's name, type and offset.
-        uint[] words = [0x0001eb9f, 24, 0, 24, 24, 13, strings, 4u << 24 | 1, 4, strings + 8, number, 0];
+        // struct nf_conn { unsigned : 32, mark; }: name, kind 4 with one member, size; the member's name, type and offset.
+        uint[] words = [0x0001eb9f, 24, 0, 24, 24, 13, strings, 4u << 24 | 1, 8, strings + 8, number, 32];
         byte[] module = [.. words.SelectMany(BitConverter.GetBytes), .. "nf_conn\0mark\0"u8];
         File.WriteAllBytes(folder.File("module"), module);
-        Assert.Contains("STRUCT 'nf_conn' size=4 vlen=1", Tools.Run("bpftool", "btf", "dump", "file", folder.File("module"), "-B", folder.File("base")), StringComparison.Ordinal);
+        Assert.Contains("STRUCT 'nf_conn' size=8 vlen=1", Tools.Run("bpftool", "btf", "dump", "file", folder.File("module"), "-B", folder.File("base")), StringComparison.Ordinal);
         Assert.Contains("public uint mark { get", Bpf.Succeed("types", "nf_conn", "--btf", kernel, "--module", folder.File("module")), StringComparison.Ordinal);
+
+        // A relocation finds it there, and only there.
+        string file = ClangObjects.Compile(folder, Program.Replace("sample", "nf_conn", StringComparison.Ordinal).Replace("second", "mark", StringComparison.Ordinal));
+        JsonElement row = Bpf.Json("check", file, "--btf", kernel, "--module", folder.File("module")).EnumerateArray().Single(static r => r.GetProperty("asked").GetString() == "struct nf_conn.mark");
+        Assert.Equal("4", row.GetProperty("kernels").GetProperty(kernel).GetProperty("text").GetString());
+        (int exitCode, _, string error) = Bpf.Run("check", file, "--btf", kernel);
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"struct nf_conn.mark in 'f' is missing in {kernel}", error, StringComparison.Ordinal);
+
         File.WriteAllBytes(folder.File("module"), module[..30]);
-        (int exitCode, _, string error) = Bpf.Run("types", "nf_conn", "--btf", kernel, "--module", folder.File("module"));
+        (exitCode, _, error) = Bpf.Run("types", "nf_conn", "--btf", kernel, "--module", folder.File("module"));
         Assert.Equal(2, exitCode);
         Assert.Contains($"{folder.File("module")}: .BTF+0x", error, StringComparison.Ordinal);
+        (exitCode, _, error) = Bpf.Run("check", file, "--btf", kernel, "--module", folder.File("module"));
+        Assert.Equal(2, exitCode);
+        Assert.Contains("module .BTF+0x", error, StringComparison.Ordinal);
     }
 
     [ToolFact("clang-19")]
@@ -240,6 +252,8 @@ public partial class CommandTests
     [InlineData("no program or function 'nothing'", "disasm", "SAMPLE", "-p", "nothing")]
     [InlineData("there is no file /nowhere", "check", "SAMPLE", "--btf", "/nowhere")]
     [InlineData("there is no file /nowhere", "types", "task_struct", "--btf", "/nowhere")]
+    [InlineData("there is no file /nowhere", "check", "SAMPLE", "--btf", "SAMPLE", "--module", "/nowhere")]
+    [InlineData("modules belong to one kernel", "check", "SAMPLE", "--btf", "SAMPLE", "--btf", "SAMPLE", "--module", "SAMPLE")]
     public void MistakesAreNamed(string message, params string[] arguments)
     {
         (int exitCode, _, string error) = Bpf.Run([.. arguments.Select(static a => a == "SAMPLE" ? Bpf.Sample : a)]);

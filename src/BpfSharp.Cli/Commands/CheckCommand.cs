@@ -14,22 +14,19 @@ internal static class CheckCommand
     {
         Argument<string> path = Options.Path();
         Option<string[]> btf = Options.Btf();
+        Option<string[]> modules = Options.Modules();
         Option<bool> json = Options.Json();
         btf.Required = true;
-        Command command = new("check", "Tells which of an object's CO-RE relocations resolve on which kernels; fails if one is missing that no check in the program guards.") { path, btf, json };
-        command.SetAction(result => Run(result.GetValue(path)!, result.GetValue(btf)!, result.GetValue(json)));
+        Command command = new("check", "Tells which of an object's CO-RE relocations resolve on which kernels; fails if one is missing that no check in the program guards.") { path, btf, modules, json };
+        command.SetAction(result => Run(result.GetValue(path)!, result.GetValue(btf)!, result.GetValue(modules) ?? [], result.GetValue(json)));
         return command;
     }
 
-    private static int Run(string path, string[] kernels, bool json)
+    private static int Run(string path, string[] kernels, string[] modules, bool json)
     {
-        foreach (string kernel in kernels)
-        {
-            if (!File.Exists(kernel)) throw new CommandException($"there is no file {kernel}");
-        }
-
+        Options.CheckFiles(kernels, modules);
         List<Row> rows = [];
-        foreach (ObjectSource o in ObjectSource.Read(path)) rows.AddRange(Check(o, kernels));
+        foreach (ObjectSource o in ObjectSource.Read(path)) rows.AddRange(Check(o, kernels, modules));
         if (json)
         {
             Output.Json(rows.Select(r => new { r.Object, r.Program, r.Asked, r.Kind, r.Place, Kernels = kernels.Zip(r.Outcomes).ToDictionary(static k => k.First, static k => k.Second) }));
@@ -50,7 +47,7 @@ internal static class CheckCommand
         return bad.Length > 0 ? 1 : 0;
     }
 
-    private static IEnumerable<Row> Check(ObjectSource source, string[] kernels)
+    private static IEnumerable<Row> Check(ObjectSource source, string[] kernels, string[] modules)
     {
         ObjectSpec spec = source.Spec;
         (FunctionSpec Function, CoreRelocationSpec Relocation)[] all =
@@ -61,7 +58,7 @@ internal static class CheckCommand
         for (int k = 0; k < kernels.Length; k++)
         {
             using RawBtf local = new(NativeBytes.Copy(BtfWriter.Write(spec.Btf!)), source.Name);
-            using CoreTarget target = CoreTarget.FromFile(kernels[k]);
+            using CoreTarget target = CoreTarget.FromFile(kernels[k], modules);
             CoreRelocator relocator = new(local, target);
             int at = 0;
             foreach (FunctionSpec function in spec.Functions)

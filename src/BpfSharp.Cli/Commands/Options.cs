@@ -15,5 +15,22 @@ internal static class Options
         AllowMultipleArgumentsPerToken = true,
     };
 
+    public static Option<string[]> Modules() => new("--module")
+    {
+        Description = "A module's types beside the kernel's: a copy of /sys/kernel/btf/MODULE, or its .ko; may be given several times, with one --btf at most.",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    /// <summary>Says of files that were given whether they are there, and whether modules stand beside the one kernel that they belong to.</summary>
+    /// <exception cref="CommandException">They are not.</exception>
+    public static void CheckFiles(string[] kernels, string[] modules)
+    {
+        if (kernels.Length > 1 && modules.Length > 0) throw new CommandException("modules belong to one kernel: give one --btf beside --module");
+        foreach (string file in (string[])[.. kernels, .. modules])
+        {
+            if (!File.Exists(file)) throw new CommandException($"there is no file {file}");
+        }
+    }
+
     public static Option<string> Target(string description) => new("--output", "-o") { Description = description };
 }

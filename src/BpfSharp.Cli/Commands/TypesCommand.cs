@@ -12,11 +12,7 @@ internal static class TypesCommand
     {
         Argument<string[]> names = new("names") { Description = "Structs, unions and enums by their names in the kernel.", Arity = ArgumentArity.OneOrMore };
         Option<string[]> btf = Options.Btf();
-        Option<string[]> modules = new("--module")
-        {
-            Description = "A module's types beside the kernel's: a copy of /sys/kernel/btf/MODULE, or its .ko; may be given several times, with one --btf at most.",
-            AllowMultipleArgumentsPerToken = true,
-        };
+        Option<string[]> modules = Options.Modules();
         Option<string> target = Options.Target("The file to write; standard output unless given.");
         Command command = new("types", "Writes kernel types as C# source, for programs that read them.") { names, btf, modules, target };
         command.SetAction(result => Run(result.GetValue(names)!, result.GetValue(btf) ?? [], result.GetValue(modules) ?? [], result.GetValue(target)));
@@ -40,12 +36,7 @@ internal static class TypesCommand
     private static int Run(string[] names, string[] files, string[] modules, string? target)
     {
         if (files.Length == 0) files = [RunningKernel];
-        if (files.Length > 1 && modules.Length > 0) throw new CommandException("modules belong to one kernel: give one --btf beside --module");
-        foreach (string file in (string[])[.. files, .. modules])
-        {
-            if (!File.Exists(file)) throw new CommandException($"there is no file {file}");
-        }
-
+        Options.CheckFiles(files, modules);
         KernelModel model = Read([.. files.Select(static f => (Path.GetFileName(f), f))], modules);
         foreach (string name in names)
         {
