@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization;
 using BpfSharp.Loading;
 using BpfSharp.Loading.Core;
 using BpfSharp.Objects;
@@ -10,6 +11,8 @@ namespace BpfSharp.Cli.Commands;
 /// <summary><c>dotnet bpf check</c>: which relocations resolve on which kernels.</summary>
 internal static class CheckCommand
 {
+    private const string Absent = "MISSING";
+
     public static Command Create()
     {
         Argument<string> path = Options.Path();
@@ -41,7 +44,7 @@ internal static class CheckCommand
         foreach (Row row in bad)
         {
             foreach ((string kernel, Outcome outcome) in kernels.Zip(row.Outcomes).Where(static k => k.Second.State is State.Missing or State.Error))
-                Console.Error.WriteLine($"{row.Place}: {row.Asked} in '{row.Program}' {(outcome.State == State.Missing ? "is missing in" : "cannot be resolved against")} {kernel}{(outcome.State == State.Error ? ": " + outcome.Text : "")}");
+                Console.Error.WriteLine($"{row.Place}: {row.Asked} in '{row.Program}' {outcome.Complaint} {kernel}{(outcome.State == State.Error ? ": " + outcome.Text : "")}");
         }
 
         return bad.Length > 0 ? 1 : 0;
@@ -86,8 +89,8 @@ internal static class CheckCommand
             try
             {
                 CoreResult result = relocator.Resolve(relocation);
-                string? why = CorePatch.Apply(code, relocation.Index, result);
-                outcome = why is null ? new(State.Resolved, $"{result.New.Value}") : new(State.Missing, why.Length == 0 ? "MISSING" : why);
+                CoreRefusal? why = CorePatch.Apply(code, relocation.Index, result);
+                outcome = why is null ? new(State.Resolved, $"{result.New.Value}") : new(State.Missing, why == CoreRefusal.Missing ? Absent : why.Problem);
             }
             catch (CoreException e)
             {
@@ -109,7 +112,11 @@ internal static class CheckCommand
         Error,
     }
 
-    private sealed record Outcome(State State, string Text);
+    private sealed record Outcome(State State, string Text)
+    {
+        [JsonIgnore]
+        public string Complaint => State == State.Error ? "cannot be resolved against" : Text == Absent ? "is missing in" : Text + " in";
+    }
 
     private sealed record Row(string Object, string Program, string Asked, CoreRelocationKind Kind, string Place, IReadOnlyList<Outcome> Outcomes);
 }

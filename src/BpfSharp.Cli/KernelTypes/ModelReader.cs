@@ -142,6 +142,9 @@ internal sealed class ModelReader(BtfTypes types, uint kernel, SortedDictionary<
         return false;
     }
 
+    /// <summary>A member that one kernel has as a bit field is read as one, which reads it where it is none, too. A value of an enum is the newest.</summary>
+    private static long Width(KernelMemberModel member, KernelMemberModel before) => member is { Value: 0, Type: TypeReference.Scalar type } ? Math.Min(before.Value, type.Size * 8) : member.Value;
+
     private static void Merge(KernelType type, List<KernelMemberModel> members)
     {
         Dictionary<string, KernelMemberModel> old = new(StringComparer.Ordinal);
@@ -159,7 +162,7 @@ internal sealed class ModelReader(BtfTypes types, uint kernel, SortedDictionary<
 
             // That a pointer is one of user space counts whichever kernel says it.
             bool isUser = before.Type is TypeReference.Pointer { IsUser: true } user && member.Type == user with { IsUser = false };
-            merged.Add(member with { Type = isUser ? before.Type : member.Type, Kernels = member.Kernels | before.Kernels });
+            merged.Add(member with { Type = isUser ? before.Type : member.Type, Value = Width(member, before), Kernels = member.Kernels | before.Kernels });
         }
 
         merged.AddRange(type.Members.Where(m => old.ContainsKey(m.Name)));

@@ -31,7 +31,7 @@ public sealed partial class KernelReads
         Value address = copy.Arguments[2], size = copy.Arguments[1];
         Block rest = BlockSplitting.Split(block, index + 1);
         block.Values.RemoveAt(index);
-        // The layout is: block, [a branch for each size, its load], the load of eight bytes, rest.
+        // The layout is: block, the address, [a branch for each size, its load], the load of eight bytes, rest.
         List<(Block From, Value Result)> results = [];
         Block at = block;
         if (MayBeNull(Base(address)))
@@ -42,16 +42,18 @@ public sealed partial class KernelReads
             at.Terminate(New(copy, Op.Branch, IrType.Void, condition), known, rest);
             at = known;
         }
+        // The relocation is the address's, not the loads': those of one size would be refused where the kernel has a member that is no bit field.
+        Value place = Steps(at, address);
         foreach (Access unit in s_units)
         {
             Block other = BlockSplitting.InsertAfter(at), read = BlockSplitting.InsertAfter(at);
             Value bytes = Append(at, copy, Op.Const, size.Type);
             bytes.Immediate = unit.Size();
             at.Terminate(New(copy, Op.Branch, IrType.Void, Append(at, copy, Op.Eq, IrType.I32, size, bytes)), read, other);
-            results.Add((read, Unit(read, copy, address, unit, rest)));
+            results.Add((read, Unit(read, copy, place, unit, rest)));
             at = other;
         }
-        results.Add((at, Unit(at, copy, address, Access.U64, rest)));
+        results.Add((at, Unit(at, copy, place, Access.U64, rest)));
 
         rest.Values.Remove(word);
         word.Op = Op.Phi;
@@ -61,14 +63,12 @@ public sealed partial class KernelReads
         rest.Insert(0, word);
     }
 
-    /// <summary>A load of the bytes around the field, with the address's own relocation.</summary>
+    /// <summary>A load of the bytes around the field.</summary>
     private Value Unit(Block block, Value copy, Value address, Access unit, Block next)
     {
         bool is64 = unit == Access.U64;
-        Value load = Append(block, copy, Op.Load, is64 ? IrType.I64 : IrType.I32, Steps(block, address.Arguments[0]));
+        Value load = Append(block, copy, Op.Load, is64 ? IrType.I64 : IrType.I32, address);
         load.Access = unit;
-        load.Immediate = address.Immediate;
-        load.Core = address.Core;
         Value result = is64 ? load : Append(block, copy, Op.ZExt32, IrType.I64, load);
         block.Terminate(New(copy, Op.Jump, IrType.Void), next);
         return result;

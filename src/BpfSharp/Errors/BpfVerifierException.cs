@@ -82,7 +82,7 @@ public sealed class BpfVerifierException : BpfException
         if (linked.LineOf(instruction) is LineSpec whole && whole.Line == line && whole.File.EndsWith(file, StringComparison.Ordinal)) file = whole.File;
         string place = file.Length > 0 ? $" at {file}:{line}" : "";
         string source = text.Length > 0 ? $" (`{text}`)" : "";
-        VerifierCatalogue.Entry entry = linked.Missing.TryGetValue(instruction, out string? missing)
+        VerifierCatalogue.Entry entry = linked.Missing.TryGetValue(instruction, out MissingMember? missing)
             ? VerifierCatalogue.MissingKernelType(missing) : VerifierCatalogue.Explain(reason, log);
         string about = VerifierVariable.WithRegister(linked, instruction, reason);
         string state = VerifierLog.RegisterState(log, about), range = VerifierRange.Describe(state);

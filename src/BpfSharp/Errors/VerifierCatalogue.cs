@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using BpfSharp.Loading;
 using C = BpfSharp.BpfVerifierCause;
 
 namespace BpfSharp.Errors;
@@ -83,9 +84,7 @@ internal static class VerifierCatalogue
     private const string Vague = "outside of the allowed memory range";
 
     /// <summary>What it means that an instruction is reached whose CO-RE relocation has no target in this kernel.</summary>
-    /// <param name="what">What is missing, and where.</param>
-    public static Entry MissingKernelType(string what) =>
-        new(C.MissingKernelType, Unknown.Pattern, what, "read it only where Core.Exists says that it is there");
+    public static Entry MissingKernelType(MissingMember missing) => new(C.MissingKernelType, Unknown.Pattern, missing.What, missing.Fix);
 
     /// <summary>Explains a log: by its reason, else by the lines between the last instruction and it.</summary>
     public static Entry Explain(string reason, string log)

@@ -20,7 +20,7 @@ internal sealed class CoreRelocations(LoadedBtf local, ICoreTarget target)
         if (function.CoreRelocations.IsEmpty) return new(function.Instructions.AsSpan().ToArray(), []);
         if (_functions.TryGetValue(function, out RelocatedFunction? known)) return known;
         Instruction[] code = [.. function.Instructions];
-        List<(int, string)> missing = [];
+        List<(int, MissingMember)> missing = [];
         foreach (CoreRelocationSpec relocation in function.CoreRelocations)
         {
             if (Apply(function, relocation, code) is { } why) missing.Add((relocation.Index, why));
@@ -31,14 +31,13 @@ internal sealed class CoreRelocations(LoadedBtf local, ICoreTarget target)
         return result;
     }
 
-    private string? Apply(FunctionSpec function, CoreRelocationSpec relocation, Instruction[] code)
+    private MissingMember? Apply(FunctionSpec function, CoreRelocationSpec relocation, Instruction[] code)
     {
         try
         {
             _relocator ??= new CoreRelocator(local.Raw ?? throw new CoreException("the object has no types"), target);
             CoreResult result = _relocator.Resolve(relocation);
-            return CorePatch.Apply(code, relocation.Index, result) is not { } why ? null
-                : why.Length == 0 ? $"'{_relocator.Asked}' is not in {target.Description}" : $"'{_relocator.Asked}' {why} in {target.Description}";
+            return CorePatch.Apply(code, relocation.Index, result) is { } why ? new($"'{_relocator.Asked}' {why.Problem} in {target.Description}", why.Fix) : null;
         }
         catch (Exception e) when (e is CoreException or ObjectFormatException)
         {
@@ -52,4 +51,9 @@ internal sealed class CoreRelocations(LoadedBtf local, ICoreTarget target)
 /// <summary>A function's instructions for this kernel.</summary>
 /// <param name="Instructions">The instructions.</param>
 /// <param name="Missing">Instructions that must not run, because what they need is not in this kernel, with what that is.</param>
-internal sealed record RelocatedFunction(Instruction[] Instructions, IReadOnlyList<(int Index, string What)> Missing);
+internal sealed record RelocatedFunction(Instruction[] Instructions, IReadOnlyList<(int Index, MissingMember What)> Missing);
+
+/// <summary>What an instruction that must not run asks this kernel for in vain.</summary>
+/// <param name="What">What it is, and what is wrong with it in this kernel.</param>
+/// <param name="Fix">What to do about it.</param>
+internal sealed record MissingMember(string What, string Fix);

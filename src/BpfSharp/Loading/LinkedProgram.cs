@@ -10,7 +10,7 @@ namespace BpfSharp.Loading;
 internal sealed record LinkedProgram(Instruction[] Instructions, IReadOnlyList<(FunctionSpec Function, int Start)> Functions)
 {
     /// <summary>Instructions that must not run in this kernel, with what they miss.</summary>
-    public IReadOnlyDictionary<int, string> Missing { get; init; } = new Dictionary<int, string>();
+    public IReadOnlyDictionary<int, MissingMember> Missing { get; init; } = new Dictionary<int, MissingMember>();
 
     /// <summary>The types of modules whose functions it calls (kernel 5.15): a call names the first by 1, the second by 2, and the kernel's own by 0.</summary>
     public IReadOnlyList<BpfHandle> Modules { get; init; } = [];

@@ -29,13 +29,13 @@ internal sealed class Linker(ObjectSpec spec, ExternTable externs, KernelSymbols
         // No instruction refers to it: the kernel finds it by the tag.
         if (CallbackOf(program) is { } callback && !starts.ContainsKey(callback.Name)) Place(callback);
         Instruction[] code = new Instruction[length];
-        Dictionary<int, string>? missing = null;
+        Dictionary<int, MissingMember>? missing = null;
         List<BpfHandle> modules = [];
         foreach ((FunctionSpec function, int start) in placed)
         {
             RelocatedFunction relocated = core.Apply(function);
             relocated.Instructions.CopyTo(code, start);
-            foreach ((int index, string what) in relocated.Missing) (missing ??= []).TryAdd(start + index, what);
+            foreach ((int index, MissingMember what) in relocated.Missing) (missing ??= []).TryAdd(start + index, what);
             foreach (RelocationSpec relocation in function.Relocations) Apply(code, function, start, relocation, starts, modules);
         }
 

@@ -53,6 +53,28 @@ public sealed partial class KernelTypeTests
         }
     }
 
+    /// <summary>Some kernel may have as a bit field what another has whole: one declaration reads both, whatever width it says.</summary>
+    [KernelTheory(Minimum = "5.14", Needs = KernelNeeds.BtfVmlinux)]
+    [InlineData("Known")]
+    [InlineData("Unknown")]
+    public void WhatIsDeclaredAsABitFieldIsReadWhereItIsNone(string program)
+    {
+        using Bits.BitPrograms programs = Bits.BitPrograms.Load();
+        foreach (int reset in new[] { ScheduleResetOnFork, 0 })
+        {
+            int parameter = 0;
+            Assert.Equal(0, SetScheduler(0, reset, ref parameter));
+            Bits.BitAnswer answer = default;
+            BpfProgram run = program == "Known" ? programs.Programs.Known : programs.Programs.Unknown;
+            Assert.Equal(0u, run.TestRun(ref answer).ReturnValue);
+            string[] fields = File.ReadAllText($"/proc/self/task/{ThreadId()}/stat").Split(") ")[1].Split(' ');
+            // Field 22, without the first two: when the thread began, in hundredths of a second.
+            Assert.Equal(ulong.Parse(fields[19], CultureInfo.InvariantCulture), answer.Started / 10_000_000);
+            Assert.Equal((ThreadId(), 1u, reset != 0 ? 1u : 0u), (answer.ThreadId, answer.OnQueue, answer.ResetOnFork));
+            Assert.Equal(Convert.ToUInt32(Command.Run("stat", ["-L", "-c", "%f", $"/proc/{Environment.ProcessId}/exe"]).Trim(), 16), answer.Mode);
+        }
+    }
+
     [KernelFact(Minimum = "5.14", Needs = KernelNeeds.BtfVmlinux)]
     public void TheLoaderAnswersQuestions()
     {

@@ -15,6 +15,16 @@ public sealed class TypeInformationTests
     }
 
     [KernelFact(Minimum = "5.14", Needs = KernelNeeds.BtfVmlinux)]
+    public void AMemberThatIsABitFieldHereIsNamedWithTheWayToReadIt()
+    {
+        BpfVerifierException error = Assert.Throws<BpfVerifierException>(() => Plain.PlainPrograms.Load());
+        Assert.Equal(BpfVerifierCause.MissingKernelType, error.Cause);
+        string release = File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
+        Assert.Contains($"'struct task_struct.sched_reset_on_fork' is a bit field in Linux {release}; declare it with [KernelMember(BitWidth = ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("KernelTypes/PlainPrograms.cs:13", error.Message, StringComparison.Ordinal);
+    }
+
+    [KernelFact(Minimum = "5.14", Needs = KernelNeeds.BtfVmlinux)]
     public void BpftoolShowsTheLinesOfTheSource()
     {
         using TaskPrograms programs = TaskPrograms.Load();

@@ -26,7 +26,10 @@ public sealed class KernelMemberAttribute : Attribute
     /// <summary>The number of elements of an array; 0 for a flexible one.</summary>
     public int Length { get; set; }
 
-    /// <summary>The number of bits of a bit field.</summary>
+    /// <summary>
+    /// The number of bits of a bit field. Where it is, how many bits it has and whether it is signed are the running kernel's, also where it is an ordinary member there: so a
+    /// member that only some kernels have as a bit field is declared as one.
+    /// </summary>
     public int BitWidth { get; set; }
 
     /// <summary>The kernel's name of an enum's member or a struct's member, if the C# name is another.</summary>

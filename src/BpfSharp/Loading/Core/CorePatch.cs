@@ -16,13 +16,13 @@ internal static class CorePatch
     /// <param name="result">The answer.</param>
     /// <returns>Why the instruction was replaced by one that must not run; null if it was not.</returns>
     /// <exception cref="CoreException">The instruction is not what the relocation expects.</exception>
-    public static string? Apply(Span<Instruction> code, int index, CoreResult result)
+    public static CoreRefusal? Apply(Span<Instruction> code, int index, CoreResult result)
     {
         Instruction instruction = code[index];
         if (result.IsMissing)
         {
             MakePoison(code, index);
-            return "";
+            return CoreRefusal.Missing;
         }
 
         switch (instruction.Class)
@@ -47,7 +47,7 @@ internal static class CorePatch
         }
     }
 
-    private static string? Memory(Span<Instruction> code, int index, CoreResult result)
+    private static CoreRefusal? Memory(Span<Instruction> code, int index, CoreResult result)
     {
         Instruction instruction = code[index];
         Validate(result, (ulong)instruction.Offset, instruction);
@@ -55,7 +55,7 @@ internal static class CorePatch
         if (!result.CanResize)
         {
             MakePoison(code, index);
-            return result.New.Size == 0 ? "is a bit field there" : $"has {result.New.Size} bytes there, not {result.Old.Size}, and only pointers and unsigned integers may differ";
+            return result.New.Size == 0 ? CoreRefusal.BitField : CoreRefusal.Size(result.New.Size, result.Old.Size);
         }
 
         int width = instruction.Code;
