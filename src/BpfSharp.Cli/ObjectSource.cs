@@ -18,10 +18,22 @@ internal sealed record ObjectSource(string Name, byte[] Bytes, ObjectSpec Spec)
         if (bytes.AsSpan().StartsWith((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F']))
             return [new(Path.GetFileNameWithoutExtension(path), bytes, Parse(path, bytes))];
         if (bytes is not [(byte)'M', (byte)'Z', ..]) throw new CommandException($"{path} is neither an ELF object nor an assembly");
-        List<(string Name, byte[] Bytes)> embedded = EmbeddedObjects.Read(path);
+        List<(string Name, byte[] Bytes)> embedded = Embedded(path);
         return embedded.Count > 0
             ? [.. embedded.Select(e => new ObjectSource(e.Name, e.Bytes, Parse(path, e.Bytes)))]
             : throw new CommandException($"{path} holds no class with [BpfObject]");
+    }
+
+    private static List<(string Name, byte[] Bytes)> Embedded(string path)
+    {
+        try
+        {
+            return EmbeddedObjects.Read(path);
+        }
+        catch (BadImageFormatException e)
+        {
+            throw new CommandException($"{path} is no assembly that can be read: {e.Message}");
+        }
     }
 
     private static ObjectSpec Parse(string path, byte[] bytes)

@@ -30,9 +30,19 @@ public sealed class ObjectFormatException : FormatException
         Offset = offset;
     }
 
+    private ObjectFormatException(string file, ObjectFormatException about) : base($"{file}: {about.Message}", about)
+    {
+        Section = about.Section;
+        Offset = about.Offset;
+    }
+
     /// <summary>The section's name, "" if none is known.</summary>
     public string Section { get; }
 
     /// <summary>Bytes from the section's start.</summary>
     public long Offset { get; }
+
+    /// <summary>The same about an object that is in a file.</summary>
+    /// <param name="file">The file's path, which the message begins with.</param>
+    public ObjectFormatException In(string file) => new(file, this);
 }

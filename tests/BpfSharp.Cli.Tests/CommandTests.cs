@@ -265,6 +265,35 @@ public partial class CommandTests
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
 
+    [ToolFact("clang-19")]
+    public void MalformedFilesAreNamedWithSectionAndOffset()
+    {
+        using TemporaryFolder folder = new();
+        byte[] good = File.ReadAllBytes(Bpf.Succeed("export", Bpf.Sample, "-o", folder.Path).Trim());
+        string relocated = ClangObjects.Compile(folder, Program), cut = folder.File("cut.o"), assembly = folder.File("cut.dll"), types = folder.File("types"), none = folder.File("none.o");
+        File.WriteAllBytes(cut, good[..300]);
+        File.WriteAllBytes(assembly, File.ReadAllBytes(Bpf.Sample)[..1500]);
+        File.WriteAllBytes(types, [0x9f, 0xeb, 1, 0, 24, 0, 0, 0, 0, 0, 0, 0, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        // The name of the section, in the table of names.
+        byte[] other = [.. good];
+        other[other.AsSpan().IndexOf(".BTF\0"u8) + 1] = (byte)'X';
+        File.WriteAllBytes(none, other);
+        foreach ((string file, string place, string[] arguments) in ((string, string, string[])[])
+        [
+            (cut, "ELF header+0x28: ", ["inspect", cut]), (cut, "ELF header+0x28: ", ["disasm", cut]), (cut, "ELF header+0x28: ", ["check", cut, "--btf", cut]),
+            (assembly, "no assembly", ["inspect", assembly]), (assembly, "no assembly", ["export", assembly]),
+            (types, ".BTF+0x8: ", ["check", relocated, "--btf", types]), (types, ".BTF+0x18: ", ["types", "task_struct", "--btf", types]),
+            (none, "ELF header+0x0: ", ["types", "task_struct", "--btf", none]), (none, "ELF header+0x0: ", ["check", relocated, "--btf", none]),
+        ])
+        {
+            (int exitCode, _, string error) = Bpf.Run(arguments);
+            Assert.Equal(2, exitCode);
+            Assert.StartsWith($"dotnet bpf: {file}", error, StringComparison.Ordinal);
+            Assert.Contains(place, error, StringComparison.Ordinal);
+            Assert.Single(error.TrimEnd().Split('\n'));
+        }
+    }
+
     [RootToolFact("bpftool")]
     public void FeaturesAreThoseThatBpftoolFinds()
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using BpfSharp.Objects;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp;
@@ -13,15 +14,22 @@ public static class BpfObjectFile
     /// <summary>Opens an object file. Its maps and programs are reached by name, with keys and values as bytes or through typed views.</summary>
     /// <param name="path">The file. The object is named after it, without <c>.o</c> and <c>.bpf</c>, as libbpf does.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="BpfSharp.Objects.ObjectFormatException">It is not a well-formed eBPF object.</exception>
+    /// <exception cref="ObjectFormatException">It is not a well-formed eBPF object; the message names the file, the section and the offset.</exception>
     public static BpfOpenObject Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
         string name = Path.GetFileNameWithoutExtension(path);
         const string Suffix = ".bpf";
         if (name.EndsWith(Suffix, StringComparison.Ordinal)) name = name[..^Suffix.Length];
-        return OperatingSystem.IsLinux() && TryRead(path, out byte[] bytes, out int length)
-            ? Open(bytes, length, name) : BpfObject.Open(File.ReadAllBytes(path), name);
+        try
+        {
+            return OperatingSystem.IsLinux() && TryRead(path, out byte[] bytes, out int length)
+                ? Open(bytes, length, name) : BpfObject.Open(File.ReadAllBytes(path), name);
+        }
+        catch (ObjectFormatException e)
+        {
+            throw e.In(path);
+        }
     }
 
     private static BpfOpenObject Open(byte[] rented, int length, string name)

@@ -58,9 +58,16 @@ internal static class BtfFile
     {
         NativeBytes bytes = NativeBytes.FromFile(path, "");
         string name = Path.GetFileName(path);
-        ReadOnlySpan<byte> content = Content(bytes);
-        if (!content.StartsWith((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F'])) return new RawBtf(bytes, name, kernel);
-        using (bytes) return new RawBtf(NativeBytes.Copy(ElfSections.Find(content, ".BTF")), name, kernel);
+        try
+        {
+            ReadOnlySpan<byte> content = Content(bytes);
+            if (!content.StartsWith((ReadOnlySpan<byte>)[0x7f, (byte)'E', (byte)'L', (byte)'F'])) return new RawBtf(bytes, name, kernel);
+            using (bytes) return new RawBtf(NativeBytes.Copy(ElfSections.Find(content, ".BTF")), name, kernel);
+        }
+        catch (ObjectFormatException e)
+        {
+            throw e.In(path);
+        }
     }
 
     private static unsafe ReadOnlySpan<byte> Content(NativeBytes bytes) => new(bytes.Pointer, checked((int)bytes.Length));

@@ -47,7 +47,7 @@ public sealed class CoreRelocatorTests : IDisposable
         kernel.Struct("s", ("here", kernel.Int, 0));
         Assert.Equal((1ul, 0ul), Values(local, kernel, s, "0:0", FieldExists));
         Instruction[] code = [Load(4, 0), Wide(0), default];
-        Assert.Equal("", Patch(local, kernel, s, "0:0", FieldByteOffset, code));
+        Assert.Equal("is not", Patch(local, kernel, s, "0:0", FieldByteOffset, code));
         Assert.Equal((Opcode.Call, 195896080), (code[0].Code, code[0].Immediate));
         // Of a 64-bit immediate both halves.
         CorePatch.Apply(code, 1, new CoreResult(new(0), new(0, IsMissing: true), true));
@@ -161,7 +161,7 @@ public sealed class CoreRelocatorTests : IDisposable
         Instruction[] code = [Load(4, 0), Load(4, 4)];
         Assert.Null(Patch(local, kernel, s, "0:0", FieldByteOffset, code));
         Assert.Equal((8, 8), (MemorySize.Bytes(code[0].Code), (int)code[0].Offset));
-        Assert.Contains("has 8 bytes there, not 4", Patch(local, kernel, s, "0:1", FieldByteOffset, code, 1), StringComparison.Ordinal);
+        Assert.Contains("has 8 bytes, not 4", Patch(local, kernel, s, "0:1", FieldByteOffset, code, 1), StringComparison.Ordinal);
         Assert.Equal(195896080, code[1].Immediate);
     }
 
@@ -202,7 +202,7 @@ public sealed class CoreRelocatorTests : IDisposable
     }
 
     private string? Patch(Types local, Types kernel, int type, string access, CoreRelocationKind kind, Instruction[] code, int index = 0) =>
-        CorePatch.Apply(code, index, Relocator(local, kernel).Resolve(new CoreRelocationSpec(index, type, access, kind)));
+        CorePatch.Apply(code, index, Relocator(local, kernel).Resolve(new CoreRelocationSpec(index, type, access, kind)))?.Problem;
 
     private CoreRelocator Relocator(Types local, Types kernel, Types? module = null)
     {
