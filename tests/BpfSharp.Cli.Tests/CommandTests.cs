@@ -35,6 +35,24 @@ public partial class CommandTests
         Assert.Contains("counts", Bpf.Succeed("inspect", file), StringComparison.Ordinal);
     }
 
+    [ToolFact("clang-19", "bpftool")]
+    public void InspectShowsTypesAsBpftoolDoesAndWhatIsAskedOfTheKernel()
+    {
+        using TemporaryFolder folder = new();
+        string file = ClangObjects.Compile(folder, Program);
+        JsonElement shown = Bpf.Json("inspect", file)[0];
+        string[] kinds = [.. Regex.Matches(Tools.Run("bpftool", "btf", "dump", "file", file), @"^\[\d+\] (\w+) ", RegexOptions.Multiline).Select(static m => m.Groups[1].Value)];
+        Assert.Equal(kinds.Length, shown.GetProperty("types").GetInt32());
+        foreach ((string ours, string theirs) in ((string, string)[])[("struct", "STRUCT"), ("int", "INT"), ("function", "FUNC"), ("pointer", "PTR")])
+            Assert.Equal(kinds.Count(k => k == theirs), shown.GetProperty("typesByKind").GetProperty(ours).GetInt32());
+        // As the source reads and asks.
+        Assert.Equal(
+            [("struct sample.second", "FieldByteOffset"), ("struct sample___new.third", "FieldByteOffset"), ("struct sample___new.third", "FieldExists")],
+            shown.GetProperty("core").EnumerateArray().Select(static c => (c.GetProperty("asked").GetString()!, c.GetProperty("kind").GetString()!)).Order());
+        Assert.Contains("struct sample.second", Bpf.Succeed("inspect", file), StringComparison.Ordinal);
+        Assert.Contains("CO-RE FieldExists of struct sample___new.third", Bpf.Succeed("disasm", file), StringComparison.Ordinal);
+    }
+
     [ToolFact("clang-19", "llvm-objdump-19")]
     public void DisassemblyHasTheSourceThatObjdumpShows()
     {

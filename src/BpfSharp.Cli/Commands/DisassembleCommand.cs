@@ -31,7 +31,7 @@ internal static class DisassembleCommand
             Output.Json(functions.Select(static f => new
             {
                 Object = f.Object.Name, f.Function.Name, f.Function.Section,
-                Instructions = Lines(f.Function).Select(static l => new { l.Index, l.Text, l.Note, l.Source?.File, l.Source?.Line, Source = l.Source?.Text }),
+                Instructions = Lines(f.Object, f.Function).Select(static l => new { l.Index, l.Text, l.Note, l.Source?.File, l.Source?.Line, Source = l.Source?.Text }),
             }));
             return 0;
         }
@@ -40,7 +40,7 @@ internal static class DisassembleCommand
         {
             Console.WriteLine($"{o.Name} {function.Name} ({function.Section}), {function.Instructions.Length} instructions:");
             LineSpec? last = null;
-            foreach (Listing line in Lines(function))
+            foreach (Listing line in Lines(o, function))
             {
                 if (line.Source is { } source && source != last)
                 {
@@ -57,11 +57,12 @@ internal static class DisassembleCommand
         return 0;
     }
 
-    private static IEnumerable<Listing> Lines(FunctionSpec function)
+    private static IEnumerable<Listing> Lines(ObjectSource source, FunctionSpec function)
     {
         Dictionary<int, string> notes = function.Relocations.ToDictionary(static r => r.Index, static r => $"; {r.Kind.ToString().ToLowerInvariant()} {r.Symbol}{(r.Addend != 0 ? $"+{r.Addend}" : "")}");
+        using CoreQuestions questions = new(source);
         foreach (CoreRelocationSpec core in function.CoreRelocations)
-            notes[core.Index] = $"{notes.GetValueOrDefault(core.Index, ";")} CO-RE {core.Kind} type {core.TypeId} {core.Access}";
+            notes[core.Index] = $"{notes.GetValueOrDefault(core.Index, ";")} CO-RE {core.Kind} of {questions.Asked(core)}";
         int line = -1;
         for (int i = 0; i < function.Instructions.Length; i++)
         {

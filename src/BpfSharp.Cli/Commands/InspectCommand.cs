@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BpfSharp.Objects;
+using BpfSharp.Objects.Btf;
 using BpfSharp.Objects.Instructions;
 using BpfSharp.Objects.Kernel;
 
@@ -27,7 +28,9 @@ internal static class InspectCommand
                 o.Name,
                 o.Spec.License,
                 Types = o.Spec.Btf?.Count ?? 0,
+                TypesByKind = Kinds(o.Spec).ToDictionary(static k => k.Kind, static k => k.Count),
                 Programs = o.Spec.Functions.Select(f => Describe(o.Spec, f)),
+                Core = Questions(o),
                 Maps = o.Spec.Maps.Select(static m => new { m.Name, m.Type, m.KeySize, m.ValueSize, m.MaxEntries, m.Flags }),
                 Data = o.Spec.DataSections.Select(static d => new { d.Name, Size = d.Content.Length, Variables = d.Variables.Select(static v => new { v.Name, v.Offset, v.Size }) }),
             }));
@@ -36,7 +39,8 @@ internal static class InspectCommand
 
         foreach (ObjectSource o in objects)
         {
-            Console.WriteLine($"{o.Name}: licence '{o.Spec.License}', {o.Spec.Btf?.Count ?? 0} types, {o.Bytes.Length:n0} bytes");
+            string kinds = string.Join(", ", Kinds(o.Spec).Select(static k => $"{k.Count} {k.Kind}"));
+            Console.WriteLine($"{o.Name}: licence '{o.Spec.License}', {o.Spec.Btf?.Count ?? 0} types{(kinds.Length > 0 ? $" ({kinds})" : "")}, {o.Bytes.Length:n0} bytes");
             Output.Table("Programs and functions", ["name", "section", "type", "instructions", "stack", "relocations", "CO-RE", "lines"],
                 o.Spec.Functions.Select(f => Describe(o.Spec, f)).Select(static d => new[]
                 {
@@ -44,11 +48,29 @@ internal static class InspectCommand
                 }));
             Output.Table("Maps", ["name", "type", "key", "value", "entries", "flags"],
                 o.Spec.Maps.Select(static m => new[] { m.Name, $"{m.Type}", $"{m.KeySize}", $"{m.ValueSize}", $"{m.MaxEntries}", $"0x{m.Flags:x}" }));
+            Output.Table("CO-RE relocations", ["asked", "kind", "in", "times"], Questions(o).GroupBy(static q => (q.Asked, q.Kind, q.Function))
+                .Select(static g => new[] { g.Key.Asked, $"{g.Key.Kind}", g.Key.Function, $"{g.Count()}" }));
             Output.Table("Data", ["section", "bytes", "variables"],
                 o.Spec.DataSections.Select(static d => new[] { d.Name, $"{d.Content.Length}", string.Join(", ", d.Variables.Select(static v => v.Name)) }));
         }
 
         return 0;
+    }
+
+    /// <summary>How many types the object has of each kind, by the words of C and of BTF.</summary>
+    private static IEnumerable<(string Kind, int Count)> Kinds(ObjectSpec spec) =>
+        (spec.Btf ?? Enumerable.Empty<BtfType>()).GroupBy(static t => t switch
+        {
+            BtfStruct { IsUnion: true } => "union",
+            BtfDataSection => "section",
+            BtfPrototype => "prototype",
+            _ => t.GetType().Name["Btf".Length..].ToLowerInvariant(),
+        }).OrderByDescending(static g => g.Count()).ThenBy(static g => g.Key, StringComparer.Ordinal).Select(static g => (g.Key, g.Count()));
+
+    private static List<CoreQuestion> Questions(ObjectSource source)
+    {
+        using CoreQuestions questions = new(source);
+        return [.. source.Spec.Functions.SelectMany(f => f.CoreRelocations.Select(r => new CoreQuestion(questions.Asked(r), r.Kind, f.Name, r.Index)))];
     }
 
     private static FunctionSummary Describe(ObjectSpec spec, FunctionSpec function) => new(
@@ -75,6 +97,8 @@ internal static class InspectCommand
 
         return -lowest;
     }
+
+    private sealed record CoreQuestion(string Asked, CoreRelocationKind Kind, string Function, int Instruction);
 
     private sealed record FunctionSummary(
         string Name, string Section, string Type, int Instructions, int Stack, int Relocations, int CoreRelocations, int Lines, IReadOnlyList<string> Maps);

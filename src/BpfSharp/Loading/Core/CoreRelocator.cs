@@ -16,7 +16,7 @@ internal sealed class CoreRelocator(RawBtf local, ICoreTarget target)
     private CoreSpec _best = new();
 
     /// <summary>What the relocation that was resolved last asks for, in words: <c>struct task_struct.real_parent</c>.</summary>
-    public string Asked => $"{local[local.Resolve(_local.RootId)].KindName} {_local}";
+    public string Asked => _local.Asked;
 
     /// <summary>Resolves a relocation.</summary>
     /// <exception cref="CoreException">It cannot be resolved: it is malformed, or ambiguous.</exception>

@@ -33,6 +33,9 @@ internal sealed class CoreSpec
     /// <summary>Bits from the root's start.</summary>
     public uint BitOffset { get; set; }
 
+    /// <summary>What it is, in words: <c>struct task_struct.real_parent</c>.</summary>
+    public string Asked => $"{Btf[Btf.Resolve(RootId)].KindName} {this}";
+
     /// <summary>Begins a new path.</summary>
     public void Start(RawBtf btf, uint rootId) => (Btf, RootId, Length, Depth, BitOffset) = (btf, rootId, 0, 0, 0);
 
