@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
 using BpfSharp.Compiler.IR;
 using BpfSharp.Objects.Btf;
 using Microsoft.CodeAnalysis;
@@ -23,6 +25,9 @@ internal sealed class BtfTypeWriter(Module module)
         [SpecialType.System_UIntPtr] = "unsigned long",
         [SpecialType.System_IntPtr] = "long",
     };
+
+    // KSYM_NAME_LEN is 128 before 6.1; what makes a name unique comes behind.
+    private const int MaximumName = 120;
 
     private readonly Dictionary<BtfType, int> _ids = [];
     private readonly Dictionary<ITypeSymbol, int> _types = new(SymbolEqualityComparer.Default);
@@ -58,7 +63,7 @@ internal sealed class BtfTypeWriter(Module module)
         {
             ImmutableArray<BtfEnumValue> values = [.. type.GetMembers().OfType<IFieldSymbol>()
                 .Where(static f => f.HasConstantValue)
-                .Select(static f => new BtfEnumValue(f.Name, SymbolExtensions.TryGetBits(f.ConstantValue, out long bits) ? bits : 0))];
+                .Select(static f => new BtfEnumValue(Identifier(f.Name), SymbolExtensions.TryGetBits(f.ConstantValue, out long bits) ? bits : 0))];
             if (values.Length > 0) return Add(new BtfEnum(Unique(Name(type)), layout.Size, layout.IsSigned, layout.Size == 8, values));
             return Type(new TypeLayout(type.EnumUnderlyingType!, LayoutKind.Integer, layout.Size, layout.Size, layout.IsSigned));
         }
@@ -114,17 +119,18 @@ internal sealed class BtfTypeWriter(Module module)
         return result;
     }
 
-    /// <summary>The characters that C does not have in identifiers are replaced.</summary>
+    /// <summary>A name that the kernel takes: the letters that C does not have are written as numbers, other characters replaced, and what is too long is cut off.</summary>
     public static string Identifier(string name)
     {
-        char[] characters = name.ToCharArray();
-        for (int i = 0; i < characters.Length; i++)
+        StringBuilder result = new(name.Length);
+        if (name.Length == 0 || name[0] is >= '0' and <= '9') result.Append('_');
+        foreach (char c in name)
         {
-            char c = characters[i];
-            if (c is not ((>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9') or '_')) characters[i] = '_';
+            if (c is (>= 'a' and <= 'z') or (>= 'A' and <= 'Z') or (>= '0' and <= '9')) result.Append(c);
+            else if (c < 128) result.Append('_');
+            else result.Append('u').Append(((int)c).ToString("x4", CultureInfo.InvariantCulture));
         }
-        string result = new(characters);
-        return result.Length == 0 || char.IsDigit(result[0]) ? "_" + result : result;
+        return result.ToString(0, Math.Min(result.Length, MaximumName));
     }
 
     private int Add(BtfType type)

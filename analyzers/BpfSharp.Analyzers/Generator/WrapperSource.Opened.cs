@@ -1,3 +1,5 @@
+using BpfSharp.Analyzers.Frontend;
+
 namespace BpfSharp.Analyzers.Generator;
 
 /// <summary>The first phase: an object that is opened and not loaded.</summary>
@@ -61,7 +63,7 @@ internal sealed partial class WrapperSource
         foreach (GlobalModel global in _object.Globals.Where(global => global.IsConstant == isConstant))
         {
             // Without an image nothing runs; the wrapper is there so that the code that uses it has no errors of its own.
-            bool known = _image.Variables.TryGetValue(global.FieldName, out (string Section, int Offset) place);
+            bool known = _image.Variables.TryGetValue(BtfTypeWriter.Identifier(global.FieldName), out (string Section, int Offset) place);
             if (!known && _image.Bytes.Length > 0) continue;
             _writer.Line();
             _writer.Summary("The field " + global.FieldName + ".");

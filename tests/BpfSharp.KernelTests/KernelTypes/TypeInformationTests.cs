@@ -32,6 +32,21 @@ public sealed class TypeInformationTests
         Assert.Matches(@"; a\.CommOffset = Core\.OffsetOf\(task\.comm\); \[file:.*KernelTypes/TaskPrograms\.cs line_num:\d+ line_col:\d+\]", dump);
     }
 
+    /// <summary>The kernel refuses types whose names are no identifiers of C, or longer than its own.</summary>
+    [KernelFact(Minimum = "5.14", Needs = KernelNeeds.BtfVmlinux)]
+    public void NamesThatCDoesNotHaveAreBroughtIntoForm()
+    {
+        using Zähler programs = Zähler.Load();
+        PaarVonWertenDerenNamenMitDemTypDerWerteSehrLangWerden<long> given = new() { Länge = 5, @struct = 21, Maß = Größe.Groß };
+        Assert.Equal(0u, programs.Programs.Count.TestRun(ref given).ReturnValue);
+        Assert.True(programs.Maps.Cases.TryGetValue(1, out var seen));
+        Assert.Equal((42, Größe.Größer, 5), (seen.Länge.@struct.Länge, seen.Maß, programs.Globals.Übrig));
+        string[] names = [.. System.Text.RegularExpressions.Regex.Matches(Command.Run("bpftool", ["btf", "dump", "id", $"{programs.Programs.Count.Info.BtfId}"]), @"(?:STRUCT|FUNC|ENUM|VAR) '([^']*)'|^\t'([^']*)' ",
+            System.Text.RegularExpressions.RegexOptions.Multiline).Select(static m => m.Groups[1].Value + m.Groups[2].Value)];
+        foreach (string name in (string[])["Gru00f6u00dfer", "u00fcbrig", "Zu00e4hler_Doppelt"]) Assert.Contains(name, names);
+        Assert.All(names, static n => Assert.Matches("^[A-Za-z_][A-Za-z0-9_]{0,126}$", n));
+    }
+
     [KernelFact(Minimum = "5.14", Needs = KernelNeeds.BtfVmlinux)]
     public void EnumsOfSixtyFourBitsKeepTheirValues()
     {
