@@ -30,7 +30,9 @@ internal static class DisassembleCommand
         {
             Output.Json(functions.Select(static f => new
             {
-                Object = f.Object.Name, f.Function.Name, f.Function.Section,
+                Object = f.Object.Name,
+                f.Function.Name,
+                f.Function.Section,
                 Instructions = Lines(f.Object, f.Function).Select(static l => new { l.Index, l.Text, l.Note, l.Source?.File, l.Source?.Line, Source = l.Source?.Text }),
             }));
             return 0;

@@ -1,4 +1,3 @@
-using System.Text;
 using BpfSharp.Errors;
 using BpfSharp.Loading.Core;
 using BpfSharp.Syscalls;
@@ -36,12 +35,6 @@ internal sealed class KernelBtf : ICoreTarget, IDisposable
         yield return Kernel;
         foreach (RawBtf module in Modules) yield return module;
     }
-
-    /// <summary>The id of the kernel's own type of a kind with a name, 0 if there is none.</summary>
-    /// <param name="kind">The kernel's <c>BTF_KIND_*</c>.</param>
-    /// <param name="name">The name.</param>
-    /// <exception cref="BpfException">The kernel shows no BTF.</exception>
-    public int Find(int kind, string name) => (int)Kernel.Find(kind, Encoding.UTF8.GetBytes(name));
 
     /// <summary>The descriptor of a module's types, which the kernel wants beside an id of them. Open until this is disposed.</summary>
     /// <exception cref="BpfException">The module is gone, or CAP_SYS_ADMIN is missing.</exception>
