@@ -63,7 +63,7 @@ internal sealed partial class RingSuite : IDisposable
         foreach (int count in (int[])[1, 10, 1000])
             ratios.Add($"alternate{count}={Comparison.Run($"produce {count}, poll", Rounds, () => Alternate(count), () => peer.Round($"alternate {count}")):f3}");
         foreach (int size in (int[])[16, 64, 256])
-            ratios.Add($"stream{size}={Comparison.Run($"stream {size} B", Rounds, () => Stream(size) / 1e6, () => peer.Round($"stream {size}") / 1e6, "M/s"):f3}");
+            ratios.Add($"stream{size}={Comparison.Run($"stream {size} B", Rounds, () => Stream(size), () => 1e9 / peer.Round($"stream {size}")):f3}");
         CpuPinning.Pin(-1);
         ratios.Add($"allocated={Allocated()}");
         ratios.Add($"async={AsyncRecords() / 1e6:f1}M/s");
@@ -114,7 +114,7 @@ internal sealed partial class RingSuite : IDisposable
         Volatile.Write(ref stop, true);
         producer.Join();
         Consume(size);
-        return seen / elapsed.TotalSeconds;
+        return elapsed.TotalNanoseconds / seen;
     }
 
     private double Allocated()

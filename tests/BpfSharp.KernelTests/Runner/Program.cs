@@ -22,6 +22,8 @@ static class Program
                     return ShowNeeds();
                 case "--hold" when i + 1 < args.Length:
                     return Holder.Run(args[i + 1]);
+                case "--call":
+                    return Caller.Run();
                 case "--fork":
                     return ForkingOwner.Run();
                 case "--report":
