@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using BpfSharp.Errors;
 using BpfSharp.Links;
@@ -66,26 +67,50 @@ public sealed unsafe partial class BpfProgram
         return AttachProbe("uprobe", where, file, offset, target.IsReturn, target.ProcessId, target.Cookie);
     }
 
-    /// <summary>Attaches a perf_event program to an event, on every CPU unless the event names one.</summary>
+    /// <summary>Attaches a perf_event program to an event: of every CPU, unless it names one, a thread or a process.</summary>
     /// <param name="sampled">The event and how often it is sampled.</param>
-    /// <returns>One link per CPU.</returns>
+    /// <returns>One link per CPU, or per thread of the process.</returns>
+    /// <exception cref="BpfException">There is no such event, process or thread, or the kernel refused.</exception>
     public BpfLinks AttachPerfEvent(BpfPerfEvent sampled)
     {
         ArgumentNullException.ThrowIfNull(sampled);
-        PerfEventAttributes attributes = PerfEventAttributes.Sampling(sampled);
-        if (sampled.Cpu >= 0 || sampled.ProcessId >= 0)
-            return new BpfLinks([PerfLinks.Attach(this, "a perf event", attributes, sampled.ProcessId, sampled.Cpu, sampled.Cookie)]);
+        bool isProcess = sampled.ThreadId < 0 && sampled.ProcessId >= 0;
+        PerfEventAttributes attributes = PerfEventAttributes.Sampling(sampled, isProcess && RunningKernel.Version >= new KernelVersion(5, 13, 0));
+        IEnumerable<(int Thread, int Cpu)> places =
+            sampled.ThreadId >= 0 ? [(sampled.ThreadId, sampled.Cpu)]
+            : isProcess ? ThreadsOf(sampled.ProcessId).Select(t => (t, sampled.Cpu))
+            : sampled.Cpu >= 0 ? [(-1, sampled.Cpu)]
+            : Maps.PossibleCpus.Online().Select(static c => (-1, c));
         List<BpfLink> links = [];
         try
         {
-            foreach (int cpu in Maps.PossibleCpus.Online()) links.Add(PerfLinks.Attach(this, $"a perf event of CPU {cpu}", attributes, -1, cpu, sampled.Cookie));
-            return new BpfLinks(links);
+            foreach ((int thread, int cpu) in places)
+            {
+                try
+                {
+                    links.Add(PerfLinks.Attach(this, thread >= 0 ? $"a perf event of thread {thread}" : $"a perf event of CPU {cpu}", attributes, thread, cpu, sampled.Cookie));
+                }
+                catch (BpfException e) when (isProcess && e.ErrorName == nameof(Errno.ESRCH))
+                {
+                    // The thread ended since it was listed.
+                }
+            }
+
+            return links.Count > 0 ? new BpfLinks(links) : throw new BpfException($"process {sampled.ProcessId} ended before it was sampled");
         }
         catch
         {
             foreach (BpfLink link in links) link.Dispose();
             throw;
         }
+    }
+
+    private static int[] ThreadsOf(int process)
+    {
+        string folder = $"/proc/{process}/task";
+        return Directory.Exists(folder)
+            ? [.. Directory.EnumerateDirectories(folder).Select(static t => int.Parse(Path.GetFileName(t), CultureInfo.InvariantCulture))]
+            : throw new BpfException($"there is no process {process} to sample");
     }
 
     /// <summary>A cookie belongs to one function, so there is one for each name, and no name stands for several.</summary>

@@ -102,4 +102,7 @@ public enum KernelNeeds : ulong
 
     /// <summary>sunrpc is a module that describes its types and shows its caches; programs are attached to it.</summary>
     ModuleTracing = 1UL << 30,
+
+    /// <summary>The processor reports accesses to a place in memory (a hardware breakpoint that reads trigger).</summary>
+    Watchpoints = 1UL << 31,
 }

@@ -57,6 +57,9 @@ static partial class NeedProbes
     // PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_CLOCK
     static void ProbePerfEvents() => RawBpf.OpenPerfEvent(1, 0, a => a.SetLong(16, 1_000_000)).Dispose();
 
+    // PERF_TYPE_BREAKPOINT: HW_BREAKPOINT_RW of 8 bytes that nobody has.
+    static void ProbeWatchpoints() => RawBpf.OpenPerfEvent(5, 0, a => a.SetLong(16, 1).Set(52, 3).SetLong(56, 0x1000).SetLong(64, 8)).Dispose();
+
     static void ProbeWriteUser()
     {
         // r1 = r2 = r10 - 8, initialised; r3 = 8; call bpf_probe_write_user (36); r0 = 0; exit

@@ -23,6 +23,7 @@ static partial class NeedProbes
         [KernelNeeds.KprobeMulti] = ProbeKprobeMulti,
         [KernelNeeds.Uprobes] = ProbeUprobes,
         [KernelNeeds.PerfEvents] = ProbePerfEvents,
+        [KernelNeeds.Watchpoints] = ProbeWatchpoints,
         [KernelNeeds.FentryFexit] = ProbeFentryFexit,
         [KernelNeeds.FmodRet] = ProbeFmodRet,
         [KernelNeeds.BpfLsm] = ProbeBpfLsm,

@@ -174,43 +174,6 @@ public class RingBufferTests
         Assert.Equal((180, 0L), (read, loaded.ReadGlobal<long>(".bss", 8)));
     }
 
-    /// <summary>The kernel wakes the reader only for the record that follows the last one it was told of: whatever it wakes nobody for must be read before the reader leaves.</summary>
-    [KernelFact(Minimum = "5.8")]
-    public void NoRecordIsLeftWithoutAWakeUp()
-    {
-        const int Bursts = 3000;
-        using BpfObject loaded = Producer().Load();
-        using BpfEventLoop loop = new();
-        BpfRingBuffer<Record> ring = new(loaded.Map("ring"));
-        long expected = 0, produced = 0;
-        loop.Add(ring, (in Record r) => Assert.Equal(++expected, r.Number));
-        Thread producer = new(() =>
-        {
-            Random random = new(1);
-            for (int i = 0; i < Bursts; i++)
-            {
-                int count = random.Next(1, 20);
-                Produce(loaded, count);
-                Volatile.Write(ref produced, produced + count);
-                Thread.SpinWait(random.Next(200));
-            }
-        });
-        producer.Start();
-        while (true)
-        {
-            bool ended = !producer.IsAlive;
-            // Asking first, as a reader that polls does, and then waiting: for a record that woke nobody it would wait in vain.
-            loop.Consume();
-            if (ended && expected == Volatile.Read(ref produced)) break;
-            if (loop.Poll(TimeSpan.FromMilliseconds(500)) > 0 || ring.UnreadBytes == 0) continue;
-            long start = Environment.TickCount64;
-            while (loop.Poll(TimeSpan.FromSeconds(5)) == 0) Assert.True(Environment.TickCount64 - start < 4000, "a record woke nobody");
-        }
-
-        producer.Join();
-        Assert.Equal((produced, 0L), (expected, loaded.ReadGlobal<long>(".bss", 8)));
-    }
-
     private static void Produce(BpfObject loaded, int count) => loaded.Program("produce").TestRun(new byte[64], count);
 
     /// <summary>A program that writes its run's number and its complement; failures are counted at .bss+8.</summary>

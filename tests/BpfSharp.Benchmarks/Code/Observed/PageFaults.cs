@@ -15,7 +15,7 @@ internal static partial class PageFaults
 
     public static string[] Observe(IReadOnlyList<Candidate> sides)
     {
-        BpfPerfEvent faults = new(BpfPerfEventType.Software, SoftwarePageFaults) { Period = 1, ProcessId = OpenedFiles.GetThreadId() };
+        BpfPerfEvent faults = new(BpfPerfEventType.Software, SoftwarePageFaults) { Period = 1, ThreadId = OpenedFiles.GetThreadId() };
         List<BpfLinks> links = [.. sides.Select(s => s.Programs[0].AttachPerfEvent(faults))];
         try
         {
