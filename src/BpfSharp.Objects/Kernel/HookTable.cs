@@ -52,6 +52,8 @@ internal static class HookTable
         new("fmod_ret.s", ProgramType.Tracing, AttachType.ModifyReturn, new(5, 10), "", 0, null, HookTarget.Optional, HookFlags.BtfTarget | HookFlags.Sleepable),
         new("fexit", ProgramType.Tracing, AttachType.TraceFexit, new(5, 5), "", 0, new(0, 0), HookTarget.Optional, HookFlags.BtfTarget | HookFlags.Return),
         new("fexit.s", ProgramType.Tracing, AttachType.TraceFexit, new(5, 10), "", 0, new(0, 0), HookTarget.Optional, HookFlags.BtfTarget | HookFlags.Sleepable | HookFlags.Return),
+        new("fsession", ProgramType.Tracing, AttachType.TraceFsession, new(7, 0), "", 0, new(0, 0), HookTarget.Optional, HookFlags.BtfTarget),
+        new("fsession.s", ProgramType.Tracing, AttachType.TraceFsession, new(7, 0), "", 0, new(0, 0), HookTarget.Optional, HookFlags.BtfTarget | HookFlags.Sleepable),
         new("freplace", ProgramType.Extension, null, new(5, 6), "", 0, null, HookTarget.Optional, HookFlags.BtfTarget),
         new("lsm", ProgramType.Lsm, AttachType.LsmMac, new(5, 7), "", 0, new(-4095, 0), HookTarget.Optional, HookFlags.BtfTarget),
         new("lsm.s", ProgramType.Lsm, AttachType.LsmMac, new(5, 10), "", 0, new(-4095, 0), HookTarget.Optional, HookFlags.BtfTarget | HookFlags.Sleepable),

@@ -27,6 +27,23 @@ public static class BpfFeatures
     /// <exception cref="BpfException">A privilege is missing, so that the kernel does not say.</exception>
     public static bool Has(ProgramType type) => FeatureCache.Get(type, static t => ProgramProbe.Run(t));
 
+    /// <summary>
+    /// Whether programs can be attached with an attach type: the kernel knows it, and was built with what it needs where that can be asked (kprobe.multi wants
+    /// CONFIG_FPROBE). Whether a device, a function or a group takes the program is decided when it is attached.
+    /// </summary>
+    /// <exception cref="NotSupportedException">The type is newer than this version of BpfSharp.</exception>
+    /// <exception cref="BpfException">A privilege is missing, so that the kernel does not say.</exception>
+    public static bool Has(AttachType type) => FeatureCache.Get(type, static t => AttachProbe.Run(t));
+
+    /// <summary>Whether the kernel takes programs with a feature of the instruction set.</summary>
+    /// <exception cref="BpfException">A privilege is missing, so that the kernel does not say.</exception>
+    public static bool Has(BpfInstructionFeature feature) => FeatureCache.Get(feature, static f => InstructionProbe.Run(f));
+
+    /// <summary>The newest version of the instruction set that the kernel takes, 1 to 4: <c>-mcpu=v3</c> of clang is 3.</summary>
+    /// <exception cref="BpfException">A privilege is missing, so that the kernel does not say.</exception>
+    public static int InstructionSet =>
+        Has(BpfInstructionFeature.Version4) ? 4 : Has(BpfInstructionFeature.Version3) ? 3 : Has(BpfInstructionFeature.Version2) ? 2 : 1;
+
     /// <summary>Whether programs of a type may call a helper.</summary>
     /// <param name="type">The program type.</param>
     /// <param name="helper">The helper's number (<c>BPF_FUNC_*</c>).</param>

@@ -30,7 +30,9 @@ internal static unsafe class MapProbe
     };
 
     /// <summary>Whether the kernel creates it.</summary>
-    public static bool Run(MapType type)
+    /// <param name="type">The type.</param>
+    /// <param name="more">Flags that it must take, too.</param>
+    public static bool Run(MapType type, uint more = 0)
     {
         if (type == MapType.Unspecified) return false;
         (uint key, uint value, uint entries, uint flags) = type.IsRing() ? (0, 0, (uint)Environment.SystemPageSize, 0) : Shapes.GetValueOrDefault(type, (4u, 4u, 1u, 0u));
@@ -38,7 +40,7 @@ internal static unsafe class MapProbe
         bool typed = type is MapType.SkStorage or MapType.InodeStorage or MapType.TaskStorage or MapType.CgroupStorage;
         using LoadedBtf types = LoadedBtf.Load(new ObjectSpec { Btf = typed ? new BtfTypes([new BtfInt("int", 4, BtfIntEncoding.Signed, 32)]) : null });
         using BpfHandle? inner = type.IsMapOfMaps() ? new BpfHandle(BpfError.Check(Create(MapType.Array, 4, 4, 1, 0, 0, 0), "create a map to ask the kernel"), "map") : null;
-        int fd = Create(type, key, value, entries, flags, inner?.Fd ?? 0, typed ? types.Fd : 0);
+        int fd = Create(type, key, value, entries, flags | more, inner?.Fd ?? 0, typed ? types.Fd : 0);
         if (fd >= 0) _ = Libc.Close(fd);
         if (fd == -(int)Errno.EPERM) throw BpfError.Create(fd, $"ask the kernel whether it has maps of type {type}");
         // A struct_ops map is only made for a structure; the kernel that has them says that there is none, in another way than EINVAL.

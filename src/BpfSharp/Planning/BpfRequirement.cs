@@ -42,7 +42,7 @@ public sealed record BpfRequirement(BpfRequirementKind Kind, string Name, string
     /// <summary>How the target is found.</summary>
     internal Programs.AttachMethod Method { get; init; }
 
-    /// <summary>The attach type of the program whose target it is.</summary>
+    /// <summary>The attach type of a hook, and of the program whose target it is.</summary>
     internal AttachType? AttachType { get; init; }
 
     /// <summary>The thing, who needs it, and since when kernels have it.</summary>

@@ -49,7 +49,13 @@ internal sealed class PlanBuilder
     {
         if (program.Type is ProgramType.Unspecified) return;
         Add(new(BpfRequirementKind.ProgramType, program.Type.ToString(), program.Name, ProgramTypes.Since(program.Type), optional) { Number = (int)program.Type });
-        if (program.Hook is { } hook) Add(new(BpfRequirementKind.Hook, hook.Prefix, program.Name, hook.Since, optional));
+        if (program.Hook is { } hook)
+        {
+            // Programs that older kernels attach without an attach type need none.
+            AttachType? attach = hook.Flags.HasFlag(HookFlags.AttachTypeOptional) ? null : hook.AttachType;
+            Add(new(BpfRequirementKind.Hook, hook.Prefix, program.Name, hook.Since, optional) { AttachType = attach });
+        }
+
         foreach (string capability in CapabilitiesOf(program.Type)) Add(new(BpfRequirementKind.Capability, capability, program.Name, null, optional));
         bool needsTypes = program.Hook?.Flags.HasFlag(HookFlags.BtfTarget) == true && program.Target.Length > 0;
         foreach (FunctionSpec function in Reached(program.Spec))

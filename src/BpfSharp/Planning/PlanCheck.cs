@@ -32,6 +32,7 @@ internal static class PlanCheck
                 BpfRequirementKind.KernelFunction => BpfFeatures.HasKernelFunction(requirement.Name) ? null : "this kernel has no such function, or not for programs",
                 BpfRequirementKind.KernelTypes => BpfFeatures.HasKernelBtf ? null : "this kernel does not describe its types; it needs CONFIG_DEBUG_INFO_BTF",
                 BpfRequirementKind.Target => Target(requirement),
+                BpfRequirementKind.Hook when requirement.AttachType is not null => Asked(requirement, static r => BpfFeatures.Has(r.AttachType!.Value)),
                 _ => TooOld(requirement),
             };
         }
