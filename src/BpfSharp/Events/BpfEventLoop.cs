@@ -15,6 +15,7 @@ public sealed unsafe class BpfEventLoop : IDisposable
     private const int CloseOnExec = 0x80000;
     private readonly Epoll _epoll = new();
     private readonly List<Func<int>> _sources = [];
+    private readonly List<(BpfPerfEventArray Buffer, int Source)> _perfBuffers = [];
     private bool _disposed;
 
     /// <summary>Reads a ring buffer of one type of record.</summary>
@@ -40,7 +41,17 @@ public sealed unsafe class BpfEventLoop : IDisposable
     {
         ArgumentNullException.ThrowIfNull(buffer);
         ArgumentNullException.ThrowIfNull(handler);
-        Add(buffer.Descriptors, buffer, () => buffer.Consume(handler));
+        AddPerfBuffer(buffer, () => buffer.Consume(handler));
+    }
+
+    /// <summary>Reads a perf buffer of one type of record, the rings of all CPUs.</summary>
+    /// <typeparam name="T">The record.</typeparam>
+    public void Add<T>(BpfPerfEventArray<T> buffer, BpfPerfRecordHandler<T> handler)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        ArgumentNullException.ThrowIfNull(handler);
+        AddPerfBuffer(buffer, () => buffer.Consume(handler));
     }
 
     /// <summary>Reads what is in all buffers now, without waiting.</summary>
@@ -96,6 +107,12 @@ public sealed unsafe class BpfEventLoop : IDisposable
         _epoll.Dispose();
     }
 
+    private void AddPerfBuffer(BpfPerfEventArray buffer, Func<int> source)
+    {
+        Add(buffer.Descriptors, buffer, source);
+        _perfBuffers.Add((buffer, _sources.Count - 1));
+    }
+
     private void Add(IEnumerable<int> descriptors, BpfMap map, Func<int> source)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -106,7 +123,11 @@ public sealed unsafe class BpfEventLoop : IDisposable
     private int Read(int milliseconds, out bool cancelled)
     {
         Span<long> ready = stackalloc long[32];
-        int found = _epoll.Wait(ready, milliseconds), count = 0;
+        int count = 0;
+        // What came before they were added, and what a handler that threw has left, is not reported.
+        foreach ((BpfPerfEventArray buffer, int source) in _perfBuffers)
+            if (buffer.HasUnread) count += _sources[source]();
+        int found = _epoll.Wait(ready, count > 0 ? 0 : milliseconds);
         cancelled = false;
         long last = Cancelled;
         foreach (long token in ready[..found])

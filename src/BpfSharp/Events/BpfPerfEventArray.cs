@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using BpfSharp.Errors;
 using BpfSharp.Events;
 using BpfSharp.Maps;
@@ -17,6 +18,7 @@ public delegate void BpfPerfRecordHandler(int cpu, ReadOnlySpan<byte> record);
 public unsafe class BpfPerfEventArray : BpfMap
 {
     private readonly List<PerfRing> _rings = [];
+    private int _busy;
 
     /// <summary>Makes a view of a map and opens a ring on every CPU that runs.</summary>
     /// <param name="map">The map.</param>
@@ -38,16 +40,45 @@ public unsafe class BpfPerfEventArray : BpfMap
     }
 
     /// <summary>How many records the kernel dropped because a ring was full, as far as the rings have been read.</summary>
-    public long Lost => _rings.Sum(r => r.Lost);
+    public long Lost
+    {
+        get
+        {
+            long lost = 0;
+            foreach (PerfRing ring in _rings) lost += ring.Lost;
+            return lost;
+        }
+    }
 
-    /// <summary>Gives every record that is there to <paramref name="handler"/>.</summary>
+    /// <summary>Gives every record that is there to <paramref name="handler"/>, CPU by CPU, without copying or allocating.</summary>
     /// <returns>How many records there were.</returns>
+    /// <exception cref="InvalidOperationException">It is being read already, by another thread or from within the handler.</exception>
     public int Consume(BpfPerfRecordHandler handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        int count = 0;
-        foreach (PerfRing ring in _rings) count += ring.Drain(handler);
-        return count;
+        Consumer consumer = new(handler);
+        return Drain(ref consumer, int.MaxValue);
+    }
+
+    /// <summary>Reads records as they come, until cancelled. Records are copied out in batches, CPU by CPU; waiting takes no thread of the pool.</summary>
+    /// <returns>The records; the memory of each is used again when the next one is asked for.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using RecordBatch batch = new();
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            batch.Clear();
+            Copier copier = new(batch);
+            if (Drain(ref copier, RecordBatch.Capacity) == 0)
+            {
+                await WaitAsync(cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            for (int i = 0; i < batch.Count; i++) yield return batch[i];
+        }
     }
 
     /// <summary>The rings' descriptors, for an event loop.</summary>
@@ -58,8 +89,55 @@ public unsafe class BpfPerfEventArray : BpfMap
     /// <returns>Whether there is one.</returns>
     public bool Wait(TimeSpan timeout)
     {
+        if (HasUnread) return true;
         Span<int> descriptors = stackalloc int[_rings.Count];
         for (int i = 0; i < descriptors.Length; i++) descriptors[i] = _rings[i].Fd;
         return Readiness.Wait(descriptors, What, timeout);
+    }
+
+    /// <summary>
+    /// Whether something is there to read. The kernel tells of each record once only, to whoever polls first, and adding to an epoll is polling, too: what was
+    /// there before must be looked for.
+    /// </summary>
+    internal bool HasUnread
+    {
+        get
+        {
+            foreach (PerfRing ring in _rings)
+                if (ring.HasUnread) return true;
+            return false;
+        }
+    }
+
+    /// <summary>Waits without a thread until there is a record.</summary>
+    private protected Task WaitAsync(CancellationToken cancellationToken) => Readiness.WaitAsync(this, [.. Descriptors], () => HasUnread, cancellationToken);
+
+    /// <summary>Gives records to a consumer.</summary>
+    private protected int Drain<TConsumer>(ref TConsumer consumer, int limit)
+        where TConsumer : struct, IPerfRecordConsumer
+    {
+        // Throws if the map was disposed, whose rings nobody reads then.
+        _ = Fd;
+        if (Interlocked.Exchange(ref _busy, 1) != 0) throw new InvalidOperationException("the perf buffer is being read already; it has one reader at a time");
+        try
+        {
+            int count = 0;
+            foreach (PerfRing ring in _rings) count += ring.Drain(ref consumer, limit - count);
+            return count;
+        }
+        finally
+        {
+            Volatile.Write(ref _busy, 0);
+        }
+    }
+
+    private readonly struct Copier(RecordBatch batch) : IPerfRecordConsumer
+    {
+        public void Take(int cpu, ReadOnlySpan<byte> record) => batch.Add(record);
+    }
+
+    private readonly struct Consumer(BpfPerfRecordHandler handler) : IPerfRecordConsumer
+    {
+        public void Take(int cpu, ReadOnlySpan<byte> record) => handler(cpu, record);
     }
 }

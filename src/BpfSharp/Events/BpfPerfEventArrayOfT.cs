@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using BpfSharp.Events;
 
 namespace BpfSharp;
 
@@ -15,26 +17,76 @@ public delegate void BpfPerfRecordHandler<T>(int cpu, in T record)
 public sealed class BpfPerfEventArray<T> : BpfPerfEventArray
     where T : unmanaged
 {
-    /// <summary>Makes a typed view of a map and opens a ring of 64 pages on every CPU that runs.</summary>
+    private const int BatchSize = 1024;
+
+    /// <summary>Makes a typed view of a map and opens a ring on every CPU that runs.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="pagesPerCpu">The size of each ring in pages, a power of two.</param>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public BpfPerfEventArray(BpfMap map)
-        : base(map)
+    public BpfPerfEventArray(BpfMap map, int pagesPerCpu = 64)
+        : base(map, pagesPerCpu)
     {
     }
 
-    /// <summary>Gives every record that is there to <paramref name="handler"/>, CPU by CPU.</summary>
+    /// <summary>Gives every record that is there to <paramref name="handler"/>, CPU by CPU, without allocating.</summary>
     /// <returns>How many records there were.</returns>
     /// <exception cref="BpfException">A record is shorter than <typeparamref name="T"/>.</exception>
+    /// <exception cref="InvalidOperationException">It is being read already, by another thread or from within the handler.</exception>
     public int Consume(BpfPerfRecordHandler<T> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return Consume((cpu, bytes) =>
+        Consumer consumer = new(handler, Name);
+        return Drain(ref consumer, int.MaxValue);
+    }
+
+    /// <summary>Reads records as they come, until cancelled. Records are copied out in batches, CPU by CPU; waiting takes no thread of the pool.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="BpfException">A record is shorter than <typeparamref name="T"/>.</exception>
+    public new async IAsyncEnumerable<T> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        T[] batch = ArrayPool<T>.Shared.Rent(BatchSize);
+        try
         {
-            if (bytes.Length < Unsafe.SizeOf<T>())
-                throw new BpfException($"a record of {What} has {bytes.Length} bytes, but {typeof(T).Name} has {Unsafe.SizeOf<T>()}: the program writes another type");
-            // The kernel aligns records to 4 bytes.
-            T record = Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(bytes));
-            handler(cpu, in record);
-        });
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                int count = Fill(batch);
+                if (count == 0)
+                {
+                    await WaitAsync(cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                for (int i = 0; i < count; i++) yield return batch[i];
+            }
+        }
+        finally
+        {
+            ArrayPool<T>.Shared.Return(batch);
+        }
+    }
+
+    private int Fill(T[] batch)
+    {
+        Copier copier = new(batch, Name);
+        return Drain(ref copier, batch.Length);
+    }
+
+    // The kernel aligns records to 4 bytes.
+    private static T Read(ReadOnlySpan<byte> bytes, string name) =>
+        bytes.Length >= Unsafe.SizeOf<T>()
+            ? Unsafe.ReadUnaligned<T>(ref MemoryMarshal.GetReference(bytes))
+            : throw new BpfException($"a record of map '{name}' has {bytes.Length} bytes, but {typeof(T).Name} has {Unsafe.SizeOf<T>()}: the program writes another type");
+
+    private readonly struct Consumer(BpfPerfRecordHandler<T> handler, string name) : IPerfRecordConsumer
+    {
+        public void Take(int cpu, ReadOnlySpan<byte> record) => handler(cpu, Read(record, name));
+    }
+
+    private struct Copier(T[] batch, string name) : IPerfRecordConsumer
+    {
+        private int _count;
+
+        public void Take(int cpu, ReadOnlySpan<byte> record) => batch[_count++] = Read(record, name);
     }
 }

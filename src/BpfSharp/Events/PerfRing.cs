@@ -1,5 +1,6 @@
 using BpfSharp.Errors;
 using BpfSharp.Links;
+using BpfSharp.Maps;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp.Events;
@@ -9,17 +10,15 @@ internal sealed unsafe class PerfRing : IDisposable
 {
     private const int HeadOffset = 1024, TailOffset = 1032, LostRecord = 2, SampleRecord = 9;
     private readonly BpfHandle _event;
+    private readonly MappedMemory _memory;
     private readonly int _cpu, _page;
-    private readonly nuint _length;
     private readonly ulong _mask;
-    private byte* _memory;
     private byte[] _straddling = [];
 
-    private PerfRing(BpfHandle handle, byte* memory, int cpu, int page, int pages)
+    private PerfRing(BpfHandle handle, MappedMemory memory, int cpu, int page, int pages)
     {
-        _memory = memory;
-        (_event, _cpu, _page) = (handle, cpu, page);
-        (_length, _mask) = ((nuint)(page * (pages + 1)), ((ulong)page * (ulong)pages) - 1);
+        (_event, _memory, _cpu, _page) = (handle, memory, cpu, page);
+        _mask = ((ulong)page * (ulong)pages) - 1;
     }
 
     /// <summary>Records that the kernel dropped, as it told so far.</summary>
@@ -27,6 +26,17 @@ internal sealed unsafe class PerfRing : IDisposable
 
     /// <summary>The perf event's descriptor.</summary>
     public int Fd => _event.Fd;
+
+    /// <summary>Whether something was written that was not read.</summary>
+    /// <exception cref="ObjectDisposedException">The ring was disposed.</exception>
+    public bool HasUnread
+    {
+        get
+        {
+            byte* memory = (byte*)_memory.Pointer;
+            return Volatile.Read(ref *(ulong*)(memory + HeadOffset)) != *(ulong*)(memory + TailOffset);
+        }
+    }
 
     /// <summary>Opens and maps a ring.</summary>
     public static PerfRing Open(BpfMap map, int cpu, int pages)
@@ -44,39 +54,59 @@ internal sealed unsafe class PerfRing : IDisposable
         };
         nint fd = Libc.Syscall5(SyscallNumbers.Current?.PerfEventOpen ?? -1, &attributes, -1, cpu, -1, 8);
         if (fd < 0) throw BpfError.Create((int)Libc.LastError, $"open the ring of CPU {cpu} for {map.What}");
-        BpfHandle handle = new((int)fd, $"ring of CPU {cpu}");
+        BpfHandle handle = new((int)fd, $"ring of CPU {cpu} of {map.What}");
         int page = Environment.SystemPageSize;
-        void* memory = Libc.Map(null, (nuint)(page * (pages + 1)), 3, 1, handle.Fd, 0);
-        Errno error = memory == Libc.MapFailed || Libc.Ioctl(handle.Fd, Enable, 0) < 0 ? Libc.LastError : Errno.None;
-        if (error == Errno.None) return new(handle, (byte*)memory, cpu, page, pages);
+        MappedMemory? memory = MappedMemory.TryMap(handle.Fd, map.What, (nuint)(page * (pages + 1)), writable: true);
+        Errno error = memory is null || Libc.Ioctl(handle.Fd, Enable, 0) < 0 ? Libc.LastError : Errno.None;
+        if (error == Errno.None) return new(handle, memory!, cpu, page, pages);
+        memory?.Dispose();
         handle.Dispose();
         throw BpfError.Create((int)error, $"map the ring of CPU {cpu} for {map.What}",
             error == Errno.EPERM ? "kernel.perf_event_mlock_kb limits such memory; use fewer pages, or add cap_ipc_lock" : null);
     }
 
-    /// <summary>Gives all records to a handler.</summary>
-    public int Drain(BpfPerfRecordHandler handler)
+    /// <summary>Gives records to a consumer, without copying but those that go over the ring's end.</summary>
+    /// <param name="consumer">Takes the records.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <returns>How many records were taken.</returns>
+    public int Drain<TConsumer>(ref TConsumer consumer, int limit = int.MaxValue)
+        where TConsumer : struct, IPerfRecordConsumer
     {
-        ObjectDisposedException.ThrowIf(_memory == null, this);
-        ulong head = Volatile.Read(ref *(ulong*)(_memory + HeadOffset)), tail = *(ulong*)(_memory + TailOffset);
+        bool isHeld = false;
+        try
+        {
+            // The memory stays until it is read, if the map is disposed meanwhile.
+            _memory.DangerousAddRef(ref isHeld);
+            return Drain(ref consumer, (byte*)_memory.DangerousGetHandle(), limit);
+        }
+        finally
+        {
+            if (isHeld) _memory.DangerousRelease();
+        }
+    }
+
+    private int Drain<TConsumer>(ref TConsumer consumer, byte* memory, int limit)
+        where TConsumer : struct, IPerfRecordConsumer
+    {
+        ulong head = Volatile.Read(ref *(ulong*)(memory + HeadOffset)), tail = *(ulong*)(memory + TailOffset);
         int count = 0;
         try
         {
-            while (tail != head)
+            while (tail != head && count < limit)
             {
-                byte* record = _memory + _page + (tail & _mask);
+                byte* record = memory + _page + (tail & _mask);
                 int type = *(int*)record, size = *(ushort*)(record + 6);
-                ReadOnlySpan<byte> body = Body(tail, size);
+                ReadOnlySpan<byte> body = Body(memory + _page, tail, size);
                 tail += (ulong)size;
                 if (type == LostRecord) Lost += BitConverter.ToInt64(body[8..]);
                 if (type != SampleRecord) continue;
                 count++;
-                handler(_cpu, body.Slice(4, BitConverter.ToInt32(body)));
+                consumer.Take(_cpu, body.Slice(4, BitConverter.ToInt32(body)));
             }
         }
         finally
         {
-            Volatile.Write(ref *(ulong*)(_memory + TailOffset), tail);
+            Volatile.Write(ref *(ulong*)(memory + TailOffset), tail);
         }
 
         return count;
@@ -85,16 +115,13 @@ internal sealed unsafe class PerfRing : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_memory == null) return;
-        _ = Libc.Unmap(_memory, _length);
-        _memory = null;
+        _memory.Dispose();
         _event.Dispose();
     }
 
     /// <summary>A record without its header; copied together if it goes over the ring's end.</summary>
-    private ReadOnlySpan<byte> Body(ulong at, int size)
+    private ReadOnlySpan<byte> Body(byte* data, ulong at, int size)
     {
-        byte* data = _memory + _page;
         ulong start = at & _mask;
         if (start + (ulong)size <= _mask + 1) return new ReadOnlySpan<byte>(data + start + 8, size - 8);
         if (_straddling.Length < size) _straddling = new byte[size];
@@ -103,4 +130,11 @@ internal sealed unsafe class PerfRing : IDisposable
         new ReadOnlySpan<byte>(data, size - first).CopyTo(_straddling.AsSpan(first));
         return _straddling.AsSpan(8, size - 8);
     }
+}
+
+/// <summary>Takes records out of a perf buffer; a struct, so that nothing is allocated.</summary>
+internal interface IPerfRecordConsumer
+{
+    /// <summary>Takes one record, which is overwritten some time after the call returns.</summary>
+    void Take(int cpu, ReadOnlySpan<byte> record);
 }

@@ -37,17 +37,31 @@ internal static class Readiness
     }
 
     /// <summary>Waits without a thread, until there is something, the wait is cancelled or the map is disposed.</summary>
-    public static async Task WaitAsync(BpfMap map, CancellationToken cancellationToken)
+    public static Task WaitAsync(BpfMap map, CancellationToken cancellationToken) => WaitAsync(map, [map.Fd], null, cancellationToken);
+
+    /// <summary>Waits so for any of several descriptors of a map.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="descriptors">What is waited for.</param>
+    /// <param name="isThere">Asked once they are watched, where what came before is not reported; null where it is.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task WaitAsync(BpfMap map, int[] descriptors, Func<bool>? isThere, CancellationToken cancellationToken)
     {
         TaskCompletionSource source = new(TaskCreationOptions.RunContinuationsAsynchronously);
         long token = Interlocked.Increment(ref _lastToken);
         Epoll epoll = Events.Value;
-        // A copy of the descriptor belongs to this wait alone: several waits on one map, and a map that is disposed, do not meet.
-        using BpfHandle copy = Duplicate(map);
+        // Copies of the descriptors belong to this wait alone: several waits on one map, and a map that is disposed, do not meet.
+        List<BpfHandle> copies = new(descriptors.Length);
         Waiting[token] = source;
         try
         {
-            epoll.Watch(copy.Fd, token, once: true, map.What);
+            foreach (int descriptor in descriptors)
+            {
+                BpfHandle copy = Duplicate(descriptor, map);
+                copies.Add(copy);
+                epoll.Watch(copy.Fd, token, once: true, map.What);
+            }
+
+            if (isThere?.Invoke() == true) return;
             using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
                 static (state, cancelled) => ((TaskCompletionSource)state!).TrySetCanceled(cancelled), source);
             using CancellationTokenRegistration closing = map.WhenDisposed.UnsafeRegister(
@@ -57,14 +71,18 @@ internal static class Readiness
         finally
         {
             Waiting.TryRemove(token, out _);
-            epoll.Forget(copy.Fd);
+            foreach (BpfHandle copy in copies)
+            {
+                epoll.Forget(copy.Fd);
+                copy.Dispose();
+            }
         }
     }
 
-    private static BpfHandle Duplicate(BpfMap map)
+    private static BpfHandle Duplicate(int descriptor, BpfMap map)
     {
         const int DuplicateCloseOnExec = 1030;
-        int fd = Libc.Fcntl(map.Fd, DuplicateCloseOnExec, 0);
+        int fd = Libc.Fcntl(descriptor, DuplicateCloseOnExec, 0);
         return fd >= 0 ? new BpfHandle(fd, map.What) : throw BpfError.Create((int)Libc.LastError, $"wait for {map.What}");
     }
 

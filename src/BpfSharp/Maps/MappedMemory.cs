@@ -43,13 +43,18 @@ internal sealed unsafe class MappedMemory : SafeHandle
     /// <param name="replaces">Whether to map it there whatever is there, which the caller must have reserved.</param>
     public static MappedMemory? TryMap(BpfMap map, nuint length, bool writable, nint offset = 0, nint address = 0, bool replaces = false)
     {
+        MappedMemory? memory = TryMap(map.Fd, map.What, length, writable, offset, address, replaces);
+        if (memory is not null) map.DisposeWith(memory);
+        return memory;
+    }
+
+    /// <summary>Maps the memory of a descriptor, for its owner to dispose.</summary>
+    public static MappedMemory? TryMap(int fd, string what, nuint length, bool writable, nint offset = 0, nint address = 0, bool replaces = false)
+    {
         nuint page = (nuint)Environment.SystemPageSize;
         length = (length + page - 1) & ~(page - 1);
-        void* mapped = Libc.Map((void*)address, length, writable ? Read | Write : Read, replaces ? Shared | Fixed : Shared, map.Fd, offset);
-        if (mapped == Libc.MapFailed) return null;
-        MappedMemory memory = new(mapped, length, map.What);
-        map.DisposeWith(memory);
-        return memory;
+        void* mapped = Libc.Map((void*)address, length, writable ? Read | Write : Read, replaces ? Shared | Fixed : Shared, fd, offset);
+        return mapped == Libc.MapFailed ? null : new(mapped, length, what);
     }
 
     /// <summary>Makes all pages, as touching them would (kernel 5.14).</summary>

@@ -97,25 +97,6 @@ public class HashMapTests
     }
 
     [KernelFact]
-    public void LookupsAndUpdatesAllocateNothing()
-    {
-        using BpfObject owner = CodeBuilder.LoadMap(MapType.Hash, 4, 8, 1000);
-        BpfHashMap<int, long> map = new(owner.Map("map"));
-        Work();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Work();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-
-        void Work()
-        {
-            for (int i = 0; i < 500; i++) map[i] = i;
-            for (int i = 0; i < 600; i++) map.TryGetValue(i, out _);
-            foreach (KeyValuePair<int, long> entry in map) _ = entry.Value;
-            for (int i = 0; i < 600; i++) map.Remove(i);
-        }
-    }
-
-    [KernelFact]
     public void OtherSizesAndKindsAreRefusedByName()
     {
         using BpfObject owner = CodeBuilder.LoadMap(MapType.Hash, 4, 8, 10);
