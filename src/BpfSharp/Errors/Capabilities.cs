@@ -15,16 +15,16 @@ internal enum Capability
     Bpf = 39,
 }
 
-/// <summary>The effective capabilities of this process.</summary>
+/// <summary>The effective capabilities of the calling thread.</summary>
 /// <param name="Mask">The bits of <c>CapEff</c>.</param>
 internal readonly record struct Capabilities(ulong Mask)
 {
-    /// <summary>Reads <c>/proc/self/status</c>; all capabilities if it cannot be read, so that none is blamed wrongly.</summary>
+    /// <summary>Reads <c>/proc/thread-self/status</c>; all capabilities if it cannot be read, so that none is blamed wrongly.</summary>
     public static Capabilities Current()
     {
         try
         {
-            foreach (string line in File.ReadLines("/proc/self/status"))
+            foreach (string line in File.ReadLines("/proc/thread-self/status"))
             {
                 if (!line.StartsWith("CapEff:", StringComparison.Ordinal)) continue;
                 return new(ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture));

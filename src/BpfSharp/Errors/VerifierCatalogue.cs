@@ -28,7 +28,7 @@ internal static class VerifierCatalogue
             "the function is for GPL-compatible programs only", "set [BpfObject(License = \"GPL\")], if that is your licence"),
         Of(C.MapType, "cannot pass map_type|expected=map_ptr|is not compatible with map",
             "the function does not take this type of map", "use the type of map that the function is for"),
-        Of(C.HelperNotAllowed, "cannot use helper|unknown func|helper call is not allowed",
+        Of(C.HelperNotAllowed, "cannot use helper|(unknown|invalid) func |helper call is not allowed",
             "this helper is not there for programs of this type, or not in this kernel", "use another helper, or a hook that has it"),
         Of(C.KernelFunction, "kernel function .*(not found|is not allowed|not supported)|calling kernel functions? .*not|kfunc",
             "this kernel function is not there, or programs of this type may not call it", "guard the call, or use another hook"),

@@ -1,3 +1,4 @@
+using BpfSharp.Loading;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Kernel;
 
@@ -38,6 +39,26 @@ public class LoadTests
         loaded.WriteGlobal<long>(".data", 8, 1);
         Assert.Equal(6u, loaded.Program("add").TestRun(new byte[64]).ReturnValue);
         Assert.Throws<ArgumentOutOfRangeException>(() => loaded.ReadGlobal<long>(".data", 12));
+    }
+
+    /// <summary>As on kernels whose arrays cannot be mapped (before 5.5): the section's map has no flag for it.</summary>
+    [KernelFact]
+    public void GlobalsAreReadAndWrittenWithoutSharedMemory()
+    {
+        BpfMap map = BpfMap.Create(new MapSpec { Name = "section", Type = MapType.Array, KeySize = 4, ValueSize = 16, MaxEntries = 1 });
+        using DataSectionMap section = new(map, ".data", readOnly: false);
+        section.Write(8, 0x1122334455667788);
+        section.Write(0, 7);
+        byte[] raw = new byte[16];
+        Assert.True(map.TryLookup(new byte[4], raw));
+        Assert.Equal([7, 0, 0, 0, 0, 0, 0, 0, 0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11], raw);
+        raw[4] = 9;
+        Assert.True(map.TryUpdate(new byte[4], raw));
+        Assert.Equal((9, 0x1122334455667788), (section.Read<int>(4), section.Read<long>(8)));
+        Assert.Contains("read and write it by value", Assert.Throws<InvalidOperationException>(() => section.Ref<int>(0)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentOutOfRangeException>(() => section.Read<long>(12));
+        using DataSectionMap constants = new(BpfMap.OpenById(map.Info.Id), ".rodata", readOnly: true);
+        Assert.Throws<InvalidOperationException>(() => constants.Write(0, 1));
     }
 
     [KernelFact]

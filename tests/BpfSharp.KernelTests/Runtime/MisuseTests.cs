@@ -75,6 +75,43 @@ public class MisuseTests
     }
 
     [KernelFact]
+    public void HelperThatThisKernelDoesNotHaveIsSaid()
+    {
+        FunctionSpec program = new CodeBuilder().Helper(5000).Return(0).Function("future", "socket");
+        BpfVerifierException e = Assert.Throws<BpfVerifierException>(() => CodeBuilder.Open([program]).Load());
+        Assert.Equal(BpfVerifierCause.HelperNotAllowed, e.Cause);
+        Assert.Contains("not in this kernel", e.Message, StringComparison.Ordinal);
+        Assert.Contains("5000", e.Reason, StringComparison.Ordinal);
+    }
+
+    [KernelFact(Needs = KernelNeeds.BtfVmlinux)]
+    public void FunctionThatThisKernelDoesNotHaveIsSaid()
+    {
+        FunctionSpec program = new CodeBuilder().CallKernelFunction("no_such_function_of_any_kernel").Return(0).Function("future", "socket");
+        Says("no_such_function_of_any_kernel", () => CodeBuilder.Open([program]).Load());
+    }
+
+    [KernelFact(Minimum = "5.8")]
+    public void MissingCapabilityIsNamed()
+    {
+        const int SysAdmin = 21, NetAdmin = 12, PerfMon = 38, Bpf = 39;
+        Capabilities.RunWithout([SysAdmin, Bpf], () => Says("CAP_BPF is missing", () => BpfMap.Create(new MapSpec { Name = "map", Type = MapType.LruHash, KeySize = 4, ValueSize = 4, MaxEntries = 1 })));
+        Capabilities.RunWithout([SysAdmin, NetAdmin], () => Says("CAP_NET_ADMIN may be missing", () => CodeBuilder.Open([Program("xdp", "xdp", 2)]).Load()));
+        Capabilities.RunWithout([SysAdmin, PerfMon], () => Says("CAP_PERFMON", () => CodeBuilder.Open([Program("raw", "raw_tp/sys_enter", 0)]).Load()));
+    }
+
+    /// <summary>A million instructions and one (4,096 and one before 5.2).</summary>
+    [KernelFact]
+    public void ProgramThatIsTooLongIsSaid()
+    {
+        CodeBuilder code = new();
+        for (int i = 0; i < 1_000_000; i++) code.Move(0, 0);
+        BpfException e = Assert.Throws<BpfException>(() => CodeBuilder.Open([code.Exit().Function("long", "socket")]).Load());
+        Assert.Equal("E2BIG", e.ErrorName);
+        Assert.Contains("1000001 instructions, more than this kernel takes", e.Message, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
     public void ProgramIsOpenedByItsId()
     {
         using BpfObject loaded = CodeBuilder.Open([Program("xdp", "xdp", 2)]).Load();

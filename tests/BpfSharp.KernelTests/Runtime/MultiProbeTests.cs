@@ -108,6 +108,23 @@ public sealed partial class MultiProbeTests
         Assert.Equal((calls, returns), (loaded.ReadGlobal<long>(".bss", 0), loaded.ReadGlobal<long>(".bss", 8)));
     }
 
+    /// <summary>A session of fentry and fexit is always both.</summary>
+    [KernelFact(Minimum = "7.0", Needs = KernelNeeds.FentryFexit)]
+    public void TracingSessionSeesTheCallAndItsReturn()
+    {
+        using BpfObject loaded = Session("fsession/vfs_read", 0).Load();
+        using (BpfLink link = loaded.Program("session").Attach())
+        {
+            Assert.Equal((BpfLinkType.Tracing, AttachType.TraceFsession), (link.Info.Type, link.Info.AttachType));
+            _ = File.ReadAllText("/proc/self/comm");
+        }
+
+        long calls = loaded.ReadGlobal<long>(".bss", 0);
+        _ = File.ReadAllText("/proc/self/comm");
+        Assert.True(calls > 0);
+        Assert.Equal((calls, calls), (loaded.ReadGlobal<long>(".bss", 0), loaded.ReadGlobal<long>(".bss", 8)));
+    }
+
     /// <summary>Counts this thread's calls at .bss+0 and their returns at .bss+8.</summary>
     private static BpfOpenObject Session(string section, int result)
     {

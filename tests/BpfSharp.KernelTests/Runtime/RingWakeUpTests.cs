@@ -76,14 +76,35 @@ public sealed class RingWakeUpTests
         Assert.InRange(looks, waiting > 0 ? 2 : 1, int.MaxValue);
     }
 
+    /// <summary>What the program asks for (<c>BPF_RB_NO_WAKEUP</c> 1, <c>BPF_RB_FORCE_WAKEUP</c> 2) counts more than where the reader is.</summary>
+    [KernelTheory(Minimum = "5.8")]
+    [InlineData(0, true, false)]
+    [InlineData(1, false, false)]
+    [InlineData(2, true, true)]
+    public void ProgramsDecideWhoIsWoken(int flags, bool first, bool second)
+    {
+        using BpfObject loaded = Producer(flags).Load();
+        BpfRingBuffer<long> ring = new(loaded.Map("ring"));
+        using WakeUps wakeUps = new(ring);
+        for (int round = 0; round < 3; round++)
+        {
+            loaded.Program("produce").TestRun(new byte[64]);
+            Assert.Equal(first, wakeUps.Came);
+            // The reader is behind now.
+            loaded.Program("produce").TestRun(new byte[64]);
+            Assert.Equal(second, wakeUps.Came);
+            Assert.Equal(2, ring.Consume(static (in long _) => { }));
+        }
+    }
+
     /// <summary>
     /// Programs that write their run's number: one that is told to, and one that counts .bss+8 down and writes when it is 0. Failures are counted at .bss+16.
     /// </summary>
-    private static BpfOpenObject Producer()
+    private static BpfOpenObject Producer(int flags = 0)
     {
-        static CodeBuilder Write(CodeBuilder code) => code
+        CodeBuilder Write(CodeBuilder code) => code
             .Load64(1, 6, 0).AddImmediate(1, 1).Store64(6, 0, 1).Store64(10, -8, 1)
-            .LoadMap(1, "ring").MoveRegister(2, 10).AddImmediate(2, -8).Move(3, 8).Move(4, 0).Helper(RingBufferOutput)
+            .LoadMap(1, "ring").MoveRegister(2, 10).AddImmediate(2, -8).Move(3, 8).Move(4, flags).Helper(RingBufferOutput)
             .JumpIfEqual(0, 0, 3).Load64(1, 6, 16).AddImmediate(1, 1).Store64(6, 16, 1)
             .Return(0);
         return CodeBuilder.Open(

@@ -28,6 +28,11 @@ public class HintTests
     [InlineData((int)Errno.ENOSYS, "CONFIG_BPF_SYSCALL")]
     [InlineData((int)Errno.EMFILE, "ulimit")]
     [InlineData(-(int)Errno.ENOMEM, "memory")]
+    [InlineData(-(int)Errno.ENOSPC, "there is no room left")]
+    [InlineData(-(int)Errno.E2BIG, "it is too large, or this kernel is too old")]
+    [InlineData(-(int)Errno.EFAULT, "could not read or write memory")]
+    [InlineData(-(int)Errno.ENOTSUPP, "this kernel does not support it")]
+    [InlineData(-(int)Errno.EOPNOTSUPP, "this kernel or this device does not support it")]
     public void MessageSaysWhatWasDoneTheErrorAndWhatToDo(int error, string hint)
     {
         BpfException e = BpfError.Create(error, "create map 'counts'");

@@ -29,6 +29,7 @@ public class VerifierCatalogueTests
     [InlineData("invalid indirect read from stack R2 off -4+0 size 4", BpfVerifierCause.UninitialisedStack)]
     [InlineData("program of this type cannot use helper bpf_probe_read#4", BpfVerifierCause.HelperNotAllowed)]
     [InlineData("unknown func bpf_probe_read#4", BpfVerifierCause.HelperNotAllowed)]
+    [InlineData("invalid func unknown#5000", BpfVerifierCause.HelperNotAllowed)]
     [InlineData("invalid bpf_context access off=8 size=8", BpfVerifierCause.ContextField)]
     [InlineData("dereference of modified ctx ptr R3 off=12 disallowed", BpfVerifierCause.ModifiedContext)]
     [InlineData("R1 pointer arithmetic with <<= operator prohibited", BpfVerifierCause.PointerArithmetic)]
