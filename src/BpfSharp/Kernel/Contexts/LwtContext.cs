@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using BpfSharp.Kernel.Metadata;
 
 namespace BpfSharp.Kernel;
@@ -35,10 +33,5 @@ public readonly ref struct LwtContext
     /// <returns>Whether the packet has so many bytes.</returns>
     [KernelIntrinsic("skb.tryLoad")]
     public bool TryLoad<T>(uint offset, out T value)
-        where T : unmanaged
-    {
-        bool inside = offset + (ulong)Unsafe.SizeOf<T>() <= (ulong)_packet.Length;
-        value = inside ? MemoryMarshal.Read<T>(_packet[(int)offset..]) : default;
-        return inside;
-    }
+        where T : unmanaged => ContextBytes.TryLoad(_packet, offset, out value);
 }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using BpfSharp.Kernel.Metadata;
 
 namespace BpfSharp.Kernel;
@@ -41,10 +39,5 @@ public readonly ref struct LwtXmitContext
     /// <returns>Whether the packet has so many bytes.</returns>
     [KernelIntrinsic("skb.tryLoad")]
     public bool TryLoad<T>(uint offset, out T value)
-        where T : unmanaged
-    {
-        bool inside = offset + (ulong)Unsafe.SizeOf<T>() <= (ulong)_packet.Length;
-        value = inside ? MemoryMarshal.Read<T>(_packet[(int)offset..]) : default;
-        return inside;
-    }
+        where T : unmanaged => ContextBytes.TryLoad(_packet, offset, out value);
 }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using BpfSharp.Kernel.Metadata;
 
 namespace BpfSharp.Kernel;
@@ -24,12 +22,7 @@ public readonly ref struct SkSkbContext
     /// <returns>Whether there are so many bytes.</returns>
     [KernelIntrinsic("skb.tryLoad")]
     public bool TryLoad<T>(uint offset, out T value)
-        where T : unmanaged
-    {
-        bool inside = offset + (ulong)Unsafe.SizeOf<T>() <= (ulong)_data.Length;
-        value = inside ? MemoryMarshal.Read<T>(_data[(int)offset..]) : default;
-        return inside;
-    }
+        where T : unmanaged => ContextBytes.TryLoad(_data, offset, out value);
 
     /// <summary>The receiving socket's address family: 2 is IPv4, 10 IPv6 (<c>family</c>).</summary>
     [KernelContextField(88, 4)]
