@@ -34,6 +34,14 @@ public sealed unsafe class BpfPerCpuHashMap<TKey, TValue> : BpfPerCpuMap<TKey, T
         return result == 0 || Found(result, "remove a key of");
     }
 
+    /// <summary>Takes a key and its values out of the map, in one step (<c>BPF_MAP_LOOKUP_AND_DELETE_ELEM</c>, kernel 5.14; of LRU maps, too).</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="values">Gets the values, one for each CPU; at least <see cref="BpfPerCpuMap{TKey, TValue}.CpuCount"/> of them.</param>
+    /// <returns>Whether it was there.</returns>
+    /// <exception cref="ArgumentException">There is not room for all CPUs' values.</exception>
+    /// <exception cref="BpfException">The kernel is older than 5.14, or refused.</exception>
+    public bool TryRemove(TKey key, Span<TValue> values) => Read(BpfCommand.MapLookupAndDelete, key, values, "take a key out of");
+
     /// <summary>
     /// Enumerates the entries as they are read, each with one CPU's values after the other. It ends under any amount of change: after
     /// twice the map's capacity at the latest.

@@ -32,16 +32,23 @@ public abstract unsafe class BpfPerCpuMap<TKey, TValue> : BpfMap
     /// <param name="values">Gets the values; at least <see cref="CpuCount"/> of them.</param>
     /// <returns>Whether the key is there.</returns>
     /// <exception cref="ArgumentException">There is not room for all CPUs' values.</exception>
-    public bool TryGetValues(TKey key, Span<TValue> values)
+    public bool TryGetValues(TKey key, Span<TValue> values) => Read(BpfCommand.MapLookup, key, values, "look up a key in");
+
+    /// <summary>Gets a key's values by a command that gives them.</summary>
+    private protected bool Read(BpfCommand command, TKey key, Span<TValue> values, string what)
     {
         if (values.Length < CpuCount) throw new ArgumentException($"there are {CpuCount} CPUs, but room for {values.Length} values", nameof(values));
         if (_stride == sizeof(TValue))
-            fixed (TValue* direct = values) return Looked(BpfSyscall.MapLookup(Fd, &key, direct));
+        {
+            fixed (TValue* direct = values) return BpfSyscall.Element(command, Fd, &key, direct, 0) is var result && (result == 0 || Found(result, what));
+        }
+
         byte[] buffer = ArrayPool<byte>.Shared.Rent(_stride * CpuCount);
         try
         {
-            fixed (byte* raw = buffer)
-                if (!Looked(BpfSyscall.MapLookup(Fd, &key, raw))) return false;
+            int result;
+            fixed (byte* raw = buffer) result = BpfSyscall.Element(command, Fd, &key, raw, 0);
+            if (result != 0 && !Found(result, what)) return false;
             Unpack(buffer, values);
             return true;
         }
@@ -89,8 +96,6 @@ public abstract unsafe class BpfPerCpuMap<TKey, TValue> : BpfMap
         SetValues(key, values.AsSpan(0, CpuCount));
         ArrayPool<TValue>.Shared.Return(values);
     }
-
-    private bool Looked(int result) => result == 0 || Found(result, "look up a key in");
 
     private void Unpack(ReadOnlySpan<byte> raw, Span<TValue> values)
     {

@@ -57,6 +57,25 @@ public class OtherMapTests
         Assert.False(map.ContainsKey(5));
     }
 
+    /// <summary>Values of 8 bytes go straight into the span, those of 4 through a buffer with the kernel's padding.</summary>
+    [KernelTheory(Minimum = "5.14")]
+    [InlineData(MapType.PerCpuHash)]
+    [InlineData(MapType.LruPerCpuHash)]
+    public void PerCpuValuesAreTaken(MapType type)
+    {
+        using BpfObject first = CodeBuilder.LoadMap(type, 4, 8, 10), second = CodeBuilder.LoadMap(type, 4, 4, 10);
+        BpfPerCpuHashMap<int, long> wide = new(first.Map("map"));
+        BpfPerCpuHashMap<int, int> narrow = new(second.Map("map"));
+        (long[] longs, int[] ints) = (new long[wide.CpuCount], new int[wide.CpuCount]);
+        wide.SetValues(5, [.. Enumerable.Range(1, wide.CpuCount).Select(static i => (long)i)]);
+        narrow.SetValues(5, [.. Enumerable.Range(1, wide.CpuCount)]);
+        Assert.True(wide.TryRemove(5, longs) & narrow.TryRemove(5, ints));
+        Assert.Equal(Enumerable.Range(1, wide.CpuCount), ints);
+        Assert.Equal(Enumerable.Range(1, wide.CpuCount).Select(static i => (long)i), longs);
+        Assert.False(wide.TryRemove(5, longs) | narrow.TryRemove(5, ints) | wide.ContainsKey(5) | narrow.ContainsKey(5));
+        Assert.Throws<ArgumentException>(() => wide.TryRemove(5, []));
+    }
+
     [KernelFact]
     public void LongestPrefixWins()
     {
