@@ -14,6 +14,7 @@ public class HookTableTests
         ["tp_btf"] = "btf_trace_sys_enter",
         ["fentry"] = "vfs_read",
         ["fexit"] = "vfs_read",
+        ["fsession"] = "vfs_read",
         ["iter"] = "bpf_iter_task",
         ["iter.s"] = "bpf_iter_task",
         ["lsm"] = "bpf_lsm_file_open",
