@@ -42,7 +42,7 @@ internal static class LoopTotals
                 if (compared.Contains(phi)) HideEachRound(function, phi, head, body, zeros);
                 else Hide(function, phi, head, body, isIterator ? next : null);
             }
-            MemoryTotals.InLoop(function, body, needed, zeros);
+            MemoryTotals.InLoop(function, body, zeros);
         }
     }
 
@@ -75,7 +75,7 @@ internal static class LoopTotals
     }
 
     /// <summary>What addresses and sizes in the loop are computed from, and what its end is.</summary>
-    internal static HashSet<Value> Needed(ICollection<Block> body, Value? end) =>
+    private static HashSet<Value> Needed(ICollection<Block> body, Value? end) =>
         Sources(body, v => v.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction || v == end);
 
     /// <summary>Whether the verifier needs to know the numbers that an operation takes.</summary>
