@@ -76,14 +76,17 @@ internal static class LoopTotals
 
     /// <summary>What addresses and sizes in the loop are computed from, and what its end is.</summary>
     private static HashSet<Value> Needed(ICollection<Block> body, Value? end) =>
-        Sources(body, v => v.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction || v == end);
+        Sources(body, v => v.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction || v == end, IsBounded);
+
+    /// <summary>Whether the verifier knows as much of a result, or as little, whatever it knows of what it is computed from.</summary>
+    private static bool IsBounded(Value value) => (value.Op == Op.And && value.Arguments[1] is { Op: Op.Const, Immediate: >= 0 }) || RangeFacts.IsHidden(value);
 
     /// <summary>Whether the verifier needs to know the numbers that an operation takes.</summary>
     private static bool IsDecided(Value value) => value.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction || value.Op.Has(OpTraits.Compare)
         || (value.Op == Op.Store && PacketChecks.Base(value.Arguments[0]).Start.Op is Op.SlotAddress or Op.Parameter);
 
     /// <summary>What the arguments of some operations are computed from in the loop.</summary>
-    private static HashSet<Value> Sources(ICollection<Block> body, Func<Value, bool> isAsked)
+    private static HashSet<Value> Sources(ICollection<Block> body, Func<Value, bool> isAsked, Func<Value, bool>? stops = null)
     {
         HashSet<Value> needed = [];
         Stack<Value> work = new();
@@ -91,7 +94,7 @@ internal static class LoopTotals
         while (work.Count > 0)
         {
             Value value = work.Pop();
-            if (value.Type.IsPointer || value.Block is null || !body.Contains(value.Block) || !needed.Add(value) || !(value.Op == Op.Phi || value.Op.IsPure())) continue;
+            if (value.Type.IsPointer || value.Block is null || !body.Contains(value.Block) || !needed.Add(value) || !(value.Op == Op.Phi || value.Op.IsPure()) || stops?.Invoke(value) == true) continue;
             foreach (Value argument in value.Arguments) work.Push(argument);
         }
         return needed;
