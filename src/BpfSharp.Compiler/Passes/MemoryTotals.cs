@@ -13,20 +13,27 @@ internal static class MemoryTotals
     internal static void InCallback(Function function) =>
         Hide(function, function.Blocks, address => InFrame(address, function.Parameters.Count - 1), static (write, type) => LoopTotals.Zero(write, type));
 
-    /// <summary>The loop's sums that are in slots.</summary>
+    /// <summary>The loop's sums that are in slots, or behind an address that the loop has from outside and that may be one of the stack.</summary>
     internal static void InLoop(Function function, ICollection<Block> body, LoopTotals.Zeros zeros) =>
-        Hide(function, body, static address => PacketChecks.Base(address) is ({ Op: Op.SlotAddress } slot, var offset) ? new Place(slot.Immediate, null, offset) : null,
+        Hide(function, body, address => OfLoop(address, body),
             (write, type) => zeros.Of(type, write.DebugId));
 
-    /// <summary>A place in memory: a slot or the frame, there what the reference at an offset points to, if any, and the offset behind it.</summary>
-    private sealed record Place(long Root, long? Reference, long Offset);
+    /// <summary>A place in memory: a slot, the frame or what a value points to, there what the reference at an offset points to, if any, and the offset behind it.</summary>
+    private sealed record Place(object Root, long? Reference, long Offset);
+
+    private static Place? OfLoop(Value address, ICollection<Block> body)
+    {
+        (Value start, long offset) = PacketChecks.Base(address);
+        if (start.Op == Op.SlotAddress) return new Place(start.Immediate, null, offset);
+        return start.Type.Region is Region.Unknown or Region.Stack && !body.Contains(start.Block!) ? new Place(start, null, offset) : null;
+    }
 
     private static Place? InFrame(Value address, int frame)
     {
         (Value start, long offset) = PacketChecks.Base(address);
-        if (start.Op == Op.Parameter) return start.Immediate == frame ? new Place(frame, null, offset) : null;
+        if (start.Op == Op.Parameter) return start.Immediate == frame ? new Place((long)frame, null, offset) : null;
         return start is { Op: Op.Load, Type.IsPointer: true } && PacketChecks.Base(start.Arguments[0]) is ({ Op: Op.Parameter } parameter, var reference) && parameter.Immediate == frame
-            ? new Place(frame, reference + start.Immediate, offset)
+            ? new Place((long)frame, reference + start.Immediate, offset)
             : null;
     }
 
