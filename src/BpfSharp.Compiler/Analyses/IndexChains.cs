@@ -14,7 +14,8 @@ internal static class IndexChains
     /// <param name="function">The function.</param>
     /// <param name="throughPhis">Whether the arguments of phis belong to it.</param>
     /// <param name="withEnds">Whether what the counters of loops are compared with belongs to it: the verifier has to see an end of each loop.</param>
-    internal static bool[] Find(Function function, bool throughPhis = false, bool withEnds = false)
+    /// <param name="withStarts">Whether the values that they start from belong to it, which are no arithmetic.</param>
+    internal static bool[] Find(Function function, bool throughPhis = false, bool withEnds = false, bool withStarts = false)
     {
         bool[] marked = new bool[function.ValueCount];
         Stack<Value> work = new();
@@ -39,8 +40,10 @@ internal static class IndexChains
         while (work.Count > 0)
         {
             Value value = work.Pop();
-            if (marked[value.Id] || value.Type.IsPointer || !(IsStep(value.Op) || (throughPhis && value.Op == Op.Phi))) continue;
-            marked[value.Id] = true;
+            if (marked[value.Id] || value.Type.IsPointer) continue;
+            bool isStep = IsStep(value.Op) || (throughPhis && value.Op == Op.Phi);
+            marked[value.Id] = isStep || withStarts;
+            if (!isStep) continue;
             foreach (Value argument in value.Arguments) work.Push(argument);
         }
         return marked;

@@ -157,7 +157,8 @@ internal sealed class RangeFacts(Function function, bool[] isAddressed)
         switch (value.Op)
         {
             case Op.ZExt32: Narrow(value.Arguments[0], ValueRange.Full(IrType.I32) with { UMin = Math.Min(after.UMin, uint.MaxValue), UMax = Math.Min(after.UMax, uint.MaxValue) }); break;
-            case Op.SExt32: Narrow(value.Arguments[0], ValueRange.Full(IrType.I32) with { SMin = Math.Max(after.SMin, int.MinValue), SMax = Math.Min(after.SMax, int.MaxValue) }); break;
+            // Of what was sign-extended the verifier learns nothing when it learns of the result.
+            case Op.SExt32 when !isAddressed[value.Arguments[0].Id]: Narrow(value.Arguments[0], ValueRange.Full(IrType.I32) with { SMin = Math.Max(after.SMin, int.MinValue), SMax = Math.Min(after.SMax, int.MaxValue) }); break;
             case Op.Trunc when Of(value.Arguments[0]).UMax <= uint.MaxValue:
                 Narrow(value.Arguments[0], ValueRange.Unsigned(IrType.I64, after.UMin, after.UMax));
                 break;

@@ -49,7 +49,7 @@ internal static class Ranges
             _addresses = new BoundedAddresses(function, module);
             _context = new ContextIndexes(function);
             _dominators = new DominatorTree(function);
-            _facts = new RangeFacts(function, IndexChains.Find(function, throughPhis: true, withEnds: true));
+            _facts = new RangeFacts(function, IndexChains.Find(function, throughPhis: true, withEnds: true, withStarts: true));
             _arriving = new ValueRange?[function.ValueCount][];
             SortedSet<ulong> constants = [0];
             foreach (Block block in _dominators.ReversePostorder)

@@ -105,7 +105,8 @@ internal sealed partial class Simplifier
     private Value? ZExt32(Value value)
     {
         Value a = value.Arguments[0];
-        if (a.Op == Op.Trunc && Possible(a.Arguments[0]) <= uint.MaxValue) return a.Arguments[0];
+        // What becomes arithmetic of 32 bits is bounded by comparisons of that: the wide value would be another to the verifier.
+        if (a.Op == Op.Trunc && Possible(a.Arguments[0]) <= uint.MaxValue && !IsModularAndNarrow(a.Arguments[0])) return a.Arguments[0];
         if (a.Op == Op.And && a.Arguments[0].Op == Op.Trunc && IsConst(a.Arguments[1], out long mask) && mask >= 0)
             return Become(value, Op.And, a.Arguments[0].Arguments[0], mask);
         return null;
@@ -121,13 +122,16 @@ internal sealed partial class Simplifier
     {
         Value a = value.Arguments[0];
         if (a.Op is Op.ZExt32 or Op.SExt32) return a.Arguments[0];
-        bool isModular = a.Op is Op.Add or Op.Sub or Op.Mul or Op.And or Op.Or or Op.Xor;
-        if (isModular && IsNarrow(a.Arguments[0]) && IsNarrow(a.Arguments[1])) return Become(value, a.Op, Narrowed(a.Arguments[0]), Narrowed(a.Arguments[1]));
+        if (IsModularAndNarrow(a)) return Become(value, a.Op, Narrowed(a.Arguments[0]), Narrowed(a.Arguments[1]));
         if (a.Op == Op.And && IsConst(a.Arguments[1], out long mask) && (uint)mask == uint.MaxValue) return Become(value, Op.Trunc, a.Arguments[0]);
         if (a.Op == Op.Shl && IsNarrow(a.Arguments[0]) && IsConst(a.Arguments[1], out long count) && count is > 0 and < 32)
             return Become(value, Op.Shl, Narrowed(a.Arguments[0]), count);
         return null;
     }
+
+    /// <summary>Whether the low half of a result is that of the arguments' low halves, which are at hand.</summary>
+    private static bool IsModularAndNarrow(Value value) =>
+        value.Op is Op.Add or Op.Sub or Op.Mul or Op.And or Op.Or or Op.Xor && IsNarrow(value.Arguments[0]) && IsNarrow(value.Arguments[1]);
 
     /// <summary>Whether an i64 was an i32, or is a constant.</summary>
     private static bool IsNarrow(Value value) => value.Op is Op.ZExt32 or Op.SExt32 || IsConst(value, out _);
