@@ -76,7 +76,10 @@ internal static class LoopTotals
 
     /// <summary>What addresses and sizes in the loop are computed from, and what its end is.</summary>
     private static HashSet<Value> Needed(ICollection<Block> body, Value? end) =>
-        Sources(body, v => v.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction || v == end, IsBounded);
+    [
+        .. Sources(body, static v => v.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction, IsBounded),
+        .. end is null ? [] : Sources(body, v => v == end),
+    ];
 
     /// <summary>Whether the verifier knows as much of a result, or as little, whatever it knows of what it is computed from.</summary>
     private static bool IsBounded(Value value) => (value.Op == Op.And && value.Arguments[1] is { Op: Op.Const, Immediate: >= 0 }) || RangeFacts.IsHidden(value);
