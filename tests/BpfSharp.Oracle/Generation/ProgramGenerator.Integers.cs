@@ -128,7 +128,7 @@ internal sealed partial class ProgramGenerator
         Spend(2);
         return _dice.Below(3) switch
         {
-            0 => new Expr($"({place} = {IntValue(type, depth - 1)})"),
+            0 => IntValue(type, depth - 1) is var value && place.Contains('[') && IsChoice(value.Text) ? value : new Expr($"({place} = {value})"),
             1 => Guarded(_dice.Percent(50) ? $"({place}{(_dice.Percent(50) ? "++" : "--")})" : $"({(_dice.Percent(50) ? "++" : "--")}{place})", false),
             _ => Guarded($"({place} {_dice.Of(s_arithmetic)}= {IntValue(type, depth - 1)})", false),
         };

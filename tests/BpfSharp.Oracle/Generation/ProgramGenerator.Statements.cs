@@ -83,22 +83,41 @@ internal sealed partial class ProgramGenerator
                     Line($"{place} {_dice.Of(s_shifts)}= {count};");
                     return;
                 default:
-                    Line($"{place} = {IntValue(t, 3)};");
+                    Store(place, t, IntValue(t, 3).Text);
                     return;
             }
         }
         if (type is BoolType or EnumType && Place(type, writable: true) is { } other)
         {
-            Line(_dice.Percent(30) ? $"{other} {_dice.Of<string>(["&", "|", "^"])}= {Value(type, 2)};" : $"{other} = {Value(type, 2)};");
+            if (_dice.Percent(30)) Line($"{other} {_dice.Of<string>(["&", "|", "^"])}= {Value(type, 2)};");
+            else Store(other, type, $"{Value(type, 2)}");
             return;
         }
         Output();
     }
 
+    /// <summary>
+    /// An assignment. Where a switch expression is assigned to an element, the C# compiler checks the index behind it, and only there: the specification, its other
+    /// assignments and we check it before. So the value gets a variable.
+    /// </summary>
+    private void Store(string place, GType type, string value)
+    {
+        if (!place.Contains('[') || !IsChoice(value))
+        {
+            Line($"{place} = {value};");
+            return;
+        }
+        string name = NewName("x");
+        Line($"{type} {name} = {value};");
+        Line($"{place} = {name};");
+    }
+
+    private static bool IsChoice(string value) => value.Contains(" switch {", StringComparison.Ordinal);
+
     private void AssignAggregate()
     {
         GType[] types = [.. _structs, .. _arrays, .. _tuples];
-        if (types.Length > 0 && _dice.Of(types) is var type && Place(type, writable: true) is { } place) Line($"{place} = {Value(type, 2)};");
+        if (types.Length > 0 && _dice.Of(types) is var type && Place(type, writable: true) is { } place) Store(place, type, $"{Value(type, 2)}");
         else Assign();
     }
 
