@@ -2,7 +2,7 @@ using BpfSharp.Compiler.IR;
 
 namespace BpfSharp.Compiler.Analyses;
 
-/// <summary>Where a slot's content may still be read: backwards from each use to where the whole slot is written. One whose address goes elsewhere always is.</summary>
+/// <summary>Where a slot's content may still be read: backwards from each use to where the whole slot is written. One whose address is kept anywhere always may.</summary>
 internal sealed class SlotLiveness
 {
     private readonly Dictionary<Block, HashSet<int>> _liveIn = [];
@@ -11,7 +11,8 @@ internal sealed class SlotLiveness
     {
         List<Block> order = ControlFlow.ReversePostorder(function);
         SlotUses uses = new(function, order);
-        HashSet<int> always = [.. Enumerable.Range(0, function.Slots.Count).Where(s => uses.Escapes[s] == SlotEscape.Wild)];
+        HashSet<int> always = new SlotPointers(function).Held();
+        always.UnionWith(Enumerable.Range(0, function.Slots.Count).Where(s => uses.Escapes[s] == SlotEscape.Wild));
         foreach (Block block in function.Blocks) _liveIn.Add(block, [.. always]);
         bool changed = true;
         while (changed)

@@ -27,6 +27,20 @@ internal sealed class SlotPointers
     /// <summary>The slots whose addresses go where this function does not show it: other memory, or its result.</summary>
     internal HashSet<int> Escaped { get; } = [];
 
+    /// <summary>The slots that may be reached through an address that is kept: in another slot, or where this function does not show it.</summary>
+    internal HashSet<int> Held()
+    {
+        HashSet<int> held = [.. Escaped];
+        for (int slot = 0; slot < _contents.Length; slot++)
+        {
+            foreach (int inside in _contents[slot] ?? [])
+            {
+                if (inside != slot) held.Add(inside);
+            }
+        }
+        return held;
+    }
+
     /// <summary>The slots that an operation may access through its arguments: a call also what it finds there.</summary>
     internal IEnumerable<int> Touched(Value value)
     {
