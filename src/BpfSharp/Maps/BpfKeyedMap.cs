@@ -73,20 +73,10 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
     }
 
     /// <summary>How many entries there are, found by enumerating them. It costs a read of the whole map.</summary>
-    public int Count()
-    {
-        int count = 0;
-        foreach (KeyValuePair<TKey, TValue> _ in this) count++;
-        return count;
-    }
+    public int Count() => MapWalk<TKey>.Count(this);
 
     /// <summary>Removes all entries that are there; entries that programs add meanwhile may stay.</summary>
-    public void Clear()
-    {
-        // A second pass sees what the first one's removals moved past it; new entries of running programs do not keep it going.
-        for (int pass = 0; pass < 2; pass++)
-            foreach (KeyValuePair<TKey, TValue> entry in this) Remove(entry.Key);
-    }
+    public void Clear() => MapWalk<TKey>.Clear(this);
 
     /// <summary>Copies up to <c>keys.Length</c> entries into the map (<c>BPF_MAP_UPDATE_BATCH</c>, kernel 5.6; one by one before).</summary>
     /// <param name="keys">The keys.</param>
@@ -94,8 +84,13 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
     /// <param name="mode">Whether keys may or must be there already.</param>
     /// <returns>How many were written before one was refused because of <paramref name="mode"/>: all, if none was.</returns>
     /// <exception cref="BpfException">The map is full, or the kernel refused.</exception>
-    public int SetRange(ReadOnlySpan<TKey> keys, ReadOnlySpan<TValue> values, BpfUpdateMode mode = BpfUpdateMode.Any) =>
-        MapBatch.Update(this, keys, values, mode);
+    /// <exception cref="ArgumentException">There are not as many values as keys.</exception>
+    public int SetRange(ReadOnlySpan<TKey> keys, ReadOnlySpan<TValue> values, BpfUpdateMode mode = BpfUpdateMode.Any)
+    {
+        MapBatch.CheckLengths(keys.Length, values.Length);
+        fixed (TKey* k = keys)
+        fixed (TValue* v = values) return MapBatch.Update(this, k, v, keys.Length, mode);
+    }
 
     /// <summary>Removes several keys (<c>BPF_MAP_DELETE_BATCH</c>, kernel 5.6; one by one before).</summary>
     /// <returns>How many of them were there.</returns>
@@ -105,16 +100,19 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
     /// <param name="keys">Gets the keys; with room for <see cref="BpfMap.MaxEntries"/> of them, all entries fit.</param>
     /// <param name="values">Gets as many values.</param>
     /// <returns>How many entries were copied: all, unless there was less room than entries.</returns>
-    public int CopyTo(Span<TKey> keys, Span<TValue> values) => MapBatch.Read(this, keys, values, take: false);
+    /// <exception cref="ArgumentException">There is not room for as many values as keys.</exception>
+    public int CopyTo(Span<TKey> keys, Span<TValue> values) => ReadRange(keys, values, take: false);
 
     /// <summary>
     /// Takes entries out of the map (<c>BPF_MAP_LOOKUP_AND_DELETE_BATCH</c>, kernel 5.6): no change that a program makes is lost between
-    /// reading and removing. Maps without that command are read and emptied entry by entry, where such a change can be lost.
+    /// reading and removing. Maps without that command are read and emptied entry by entry, where such a change can be lost; so is, before kernel 5.14,
+    /// what lies in a bucket of a hash map that is larger than the room.
     /// </summary>
     /// <param name="keys">Gets the keys.</param>
     /// <param name="values">Gets as many values.</param>
-    /// <returns>How many entries were taken; what found no room stays in the map.</returns>
-    public int TakeAll(Span<TKey> keys, Span<TValue> values) => MapBatch.Read(this, keys, values, take: true);
+    /// <returns>How many entries were taken: all, unless there was less room than entries; what found no room stays in the map.</returns>
+    /// <exception cref="ArgumentException">There is not room for as many values as keys.</exception>
+    public int TakeAll(Span<TKey> keys, Span<TValue> values) => ReadRange(keys, values, take: true);
 
     /// <summary>Enumerates the entries without allocating per entry.</summary>
     public MapEnumerator<TKey, TValue> GetEnumerator() => new(this);
@@ -122,6 +120,13 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
     IEnumerator<KeyValuePair<TKey, TValue>> IEnumerable<KeyValuePair<TKey, TValue>>.GetEnumerator() => GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private int ReadRange(Span<TKey> keys, Span<TValue> values, bool take)
+    {
+        MapBatch.CheckLengths(keys.Length, values.Length);
+        fixed (TKey* k = keys)
+        fixed (TValue* v = values) return MapBatch.Read(this, k, v, keys.Length, take);
+    }
 
     private bool Write(TKey key, TValue value, BpfUpdateMode mode)
     {

@@ -224,7 +224,7 @@ public unsafe class BpfMap : IDisposable
     internal void DisposeWith(IDisposable dependent) => _handle.DisposeWith(dependent);
 
     /// <summary>Bytes that a lookup by itself copies: of all CPUs for per-CPU maps.</summary>
-    internal int BytesPerLookup => Type.IsPerCpu() ? ((ValueSize + 7) & ~7) * PossibleCpus.Count : ValueSize;
+    internal int BytesPerLookup => Type.IsPerCpu() ? PerCpuLayout.Stride(ValueSize) * PossibleCpus.Count : ValueSize;
 
     /// <summary>True for 0, false for ENOENT, an exception for all other errors.</summary>
     internal bool Found(int result, string doing)

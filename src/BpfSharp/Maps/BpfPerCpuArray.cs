@@ -1,3 +1,4 @@
+using System.Buffers;
 using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp;
@@ -25,5 +26,17 @@ public sealed class BpfPerCpuArray<T> : BpfPerCpuMap<int, T>
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
             return GetValues(index)!;
         }
+    }
+
+    /// <summary>Copies all elements (<c>BPF_MAP_LOOKUP_BATCH</c>, kernel 5.13; one by one before).</summary>
+    /// <param name="destination">Gets the values, <see cref="BpfPerCpuMap{TKey, TValue}.CpuCount"/> for each of <see cref="Count"/> indices, index after index.</param>
+    /// <exception cref="ArgumentException">There is not room for all.</exception>
+    public void CopyTo(Span<T> destination)
+    {
+        long all = (long)Count * CpuCount;
+        if (destination.Length < all) throw new ArgumentException($"{all} values do not fit in {destination.Length}", nameof(destination));
+        int[] keys = ArrayPool<int>.Shared.Rent(Count);
+        ReadRange(keys.AsSpan(0, Count), destination[..(int)all], take: false);
+        ArrayPool<int>.Shared.Return(keys);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using BpfSharp.Maps;
 using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
 
@@ -39,27 +40,31 @@ public sealed unsafe class BpfPerCpuHashMap<TKey, TValue> : BpfPerCpuMap<TKey, T
     /// <param name="values">Gets the values, one for each CPU; at least <see cref="BpfPerCpuMap{TKey, TValue}.CpuCount"/> of them.</param>
     /// <returns>Whether it was there.</returns>
     /// <exception cref="ArgumentException">There is not room for all CPUs' values.</exception>
-    /// <exception cref="BpfException">The kernel is older than 5.14, or refused.</exception>
-    public bool TryRemove(TKey key, Span<TValue> values) => Read(BpfCommand.MapLookupAndDelete, key, values, "take a key out of");
+    /// <remarks>On kernels before 5.14 it is a lookup and then a removal: a change that a program makes between them is lost.</remarks>
+    public bool TryRemove(TKey key, Span<TValue> values)
+    {
+        int result = Read(BpfCommand.MapLookupAndDelete, key, values);
+        if (MapBatch.IsUnsupported(result)) return TryGetValues(key, values) && Remove(key);
+        return result == 0 || Found(result, "take a key out of");
+    }
+
+    /// <summary>How many entries there are, found by enumerating them. It costs a read of the whole map.</summary>
+    public int Count() => MapWalk<TKey>.Count(this);
+
+    /// <summary>Removes all entries that are there; entries that programs add meanwhile may stay.</summary>
+    public void Clear() => MapWalk<TKey>.Clear(this);
+
+    /// <summary>Removes several keys (<c>BPF_MAP_DELETE_BATCH</c>, kernel 5.6; one by one before).</summary>
+    /// <returns>How many of them were there.</returns>
+    public int RemoveRange(ReadOnlySpan<TKey> keys) => MapBatch.Delete(this, keys);
 
     /// <summary>
-    /// Enumerates the entries as they are read, each with one CPU's values after the other. It ends under any amount of change: after
-    /// twice the map's capacity at the latest.
+    /// Takes entries out of the map (<c>BPF_MAP_LOOKUP_AND_DELETE_BATCH</c>, kernel 5.6): no change that a program makes is lost between
+    /// reading and removing. What lies in a bucket that is larger than the room is taken entry by entry, where before kernel 5.14 such a change can be lost.
     /// </summary>
-    public IEnumerable<KeyValuePair<TKey, TValue[]>> Entries()
-    {
-        long budget = EnumerationBudget;
-        TKey key = default;
-        for (bool first = true; budget > 0 && Next(ref key, first); budget--, first = false)
-            if (GetValues(key) is { } values) yield return new(key, values);
-    }
-
-    private bool Next(ref TKey key, bool first)
-    {
-        TKey current = key, next;
-        int result = BpfSyscall.MapNextKey(Fd, first ? null : &current, &next);
-        if (!Found(result, "enumerate")) return false;
-        key = next;
-        return true;
-    }
+    /// <param name="keys">Gets the keys.</param>
+    /// <param name="values">Gets <see cref="BpfPerCpuMap{TKey, TValue}.CpuCount"/> values for each key, key after key.</param>
+    /// <returns>How many entries were taken: all, unless there was less room than entries; what found no room stays in the map.</returns>
+    /// <exception cref="ArgumentException">There is not room for <see cref="BpfPerCpuMap{TKey, TValue}.CpuCount"/> values for each key.</exception>
+    public int TakeAll(Span<TKey> keys, Span<TValue> values) => ReadRange(keys, values, take: true);
 }

@@ -3,28 +3,29 @@ using BpfSharp.Syscalls;
 
 namespace BpfSharp.Maps;
 
-/// <summary>Batch writes and removals, one by one where the kernel has no batches for a map.</summary>
+/// <summary>
+/// Batches, one by one where the kernel has none for a map. A value is as many bytes as a lookup copies, which are all CPUs' values of a per-CPU map.
+/// </summary>
 internal static unsafe class MapBatch
 {
-    /// <summary>Writes entries; how many were written.</summary>
-    public static int Update<TKey, TValue>(BpfMap map, ReadOnlySpan<TKey> keys, ReadOnlySpan<TValue> values, BpfUpdateMode mode)
-        where TKey : unmanaged
-        where TValue : unmanaged
+    /// <summary>Checks that there are as many values as keys, or that many for each key.</summary>
+    /// <exception cref="ArgumentException">There are not.</exception>
+    public static void CheckLengths(int keys, int values, int valuesPerKey = 1)
     {
-        if (keys.Length != values.Length) throw new ArgumentException($"{keys.Length} keys were given but {values.Length} values");
-        if (keys.IsEmpty) return 0;
-        int result, done;
-        fixed (TKey* k = keys)
-        fixed (TValue* v = values)
-        {
-            MapBatchAttributes attributes = new() { Keys = k, Values = v, Count = (uint)keys.Length, MapFd = map.Fd, ElementFlags = (ulong)mode };
-            result = BpfSyscall.MapBatch(BpfCommand.MapUpdateBatch, ref attributes);
-            done = (int)attributes.Count;
-            if (IsUnsupported(result)) return UpdateEach(map, k, v, keys.Length, mode);
-        }
+        if (values != (long)keys * valuesPerKey)
+            throw new ArgumentException($"{keys} keys have {(long)keys * valuesPerKey} values, but there is a span of {values}", nameof(values));
+    }
 
+    /// <summary>Writes entries; how many were written.</summary>
+    public static int Update<TKey>(BpfMap map, TKey* keys, void* values, int count, BpfUpdateMode mode)
+        where TKey : unmanaged
+    {
+        if (count == 0) return 0;
+        MapBatchAttributes attributes = new() { Keys = keys, Values = values, Count = (uint)count, MapFd = map.Fd, ElementFlags = (ulong)mode };
+        int result = BpfSyscall.MapBatch(BpfCommand.MapUpdateBatch, ref attributes);
+        if (IsUnsupported(result)) return UpdateEach(map, keys, (byte*)values, count, mode);
         if (result < 0) _ = map.Updated(result, mode);
-        return result < 0 ? done : keys.Length;
+        return result < 0 ? (int)attributes.Count : count;
     }
 
     /// <summary>Removes keys; how many were there.</summary>
@@ -51,90 +52,97 @@ internal static unsafe class MapBatch
     }
 
     /// <summary>Copies entries, of which <paramref name="take"/> also removes each; how many there were, at most as many as there is room for.</summary>
-    public static int Read<TKey, TValue>(BpfMap map, Span<TKey> keys, Span<TValue> values, bool take)
+    public static int Read<TKey>(BpfMap map, TKey* keys, void* values, int room, bool take)
         where TKey : unmanaged
-        where TValue : unmanaged
     {
-        if (keys.Length != values.Length) throw new ArgumentException($"there is room for {keys.Length} keys but {values.Length} values");
         ReadCursor<TKey> cursor = default;
         BpfCommand command = take ? BpfCommand.MapLookupAndDeleteBatch : BpfCommand.MapLookupBatch;
         int read = 0;
-        while (read < keys.Length)
+        while (read < room)
         {
-            (int count, bool end) = Next(map, command, keys[read..], values[read..], ref cursor);
-            if (count < 0) return ReadEach(map, keys, values, take);
+            byte* rest = (byte*)values + ((nint)read * map.BytesPerLookup);
+            (int count, bool end) = Next(map, command, keys + read, rest, room - read, ref cursor);
+            if (count < 0) return ReadEach(map, keys, (byte*)values, room, take);
+            // The next bucket is larger than the room that is left. A larger buffer would take too many.
+            if (count == 0 && !end && take) return read + ReadEach(map, keys + read, rest, room - read, take);
+            if (count == 0 && !end) (count, end) = ReadBucket(map, keys + read, rest, room - read, ref cursor);
             read += count;
             if (end) break;
-            // The next bucket is larger than the room that is left.
-            if (count == 0) return read + (take ? 0 : ReadBucket(map, keys[read..], values[read..], ref cursor));
         }
 
         return read;
     }
 
     /// <summary>One batch; -1 where the kernel has none for the map, and nothing before the end where the next bucket has no room.</summary>
-    private static (int Count, bool End) Next<TKey, TValue>(
-        BpfMap map, BpfCommand command, Span<TKey> keys, Span<TValue> values, ref ReadCursor<TKey> cursor)
+    private static (int Count, bool End) Next<TKey>(BpfMap map, BpfCommand command, TKey* keys, byte* values, int room, ref ReadCursor<TKey> cursor)
         where TKey : unmanaged
-        where TValue : unmanaged
     {
         ReadCursor<TKey> from = cursor, next = default;
-        fixed (TKey* k = keys)
-        fixed (TValue* v = values)
+        MapBatchAttributes attributes = new()
         {
-            MapBatchAttributes attributes = new()
-            {
-                InBatch = from.Started ? &from : null,
-                OutBatch = &next,
-                Keys = k,
-                Values = v,
-                Count = (uint)keys.Length,
-                MapFd = map.Fd,
-            };
-            int result = BpfSyscall.MapBatch(command, ref attributes);
-            if (!from.Started && IsUnsupported(result)) return (-1, false);
-            if (result == -(int)Errno.ENOSPC) return (0, false);
-            if (result < 0 && result is not (-(int)Errno.ENOENT or -(int)Errno.EINTR)) throw BpfError.Create(result, $"read {map.What}");
-            if (attributes.Count > 0) cursor = next with { Started = true };
-            return ((int)attributes.Count, result == -(int)Errno.ENOENT || (result == 0 && attributes.Count == 0));
-        }
+            InBatch = from.Started ? &from : null,
+            OutBatch = &next,
+            Keys = keys,
+            Values = values,
+            Count = (uint)room,
+            MapFd = map.Fd,
+        };
+        int result = BpfSyscall.MapBatch(command, ref attributes);
+        if (!from.Started && IsUnsupported(result)) return (-1, false);
+        if (result == -(int)Errno.ENOSPC) return (0, false);
+        if (result < 0 && result is not (-(int)Errno.ENOENT or -(int)Errno.EINTR)) throw BpfError.Create(result, $"read {map.What}");
+        if (attributes.Count > 0) cursor = next with { Started = true };
+        return ((int)attributes.Count, result == -(int)Errno.ENOENT || (result == 0 && attributes.Count == 0));
     }
 
     /// <summary>Copies as much of a bucket as there is room for, through a larger buffer.</summary>
-    private static int ReadBucket<TKey, TValue>(BpfMap map, Span<TKey> keys, Span<TValue> values, ref ReadCursor<TKey> cursor)
+    private static (int Count, bool End) ReadBucket<TKey>(BpfMap map, TKey* keys, byte* values, int room, ref ReadCursor<TKey> cursor)
         where TKey : unmanaged
-        where TValue : unmanaged
     {
-        for (int size = Math.Max(64, keys.Length * 2); ; size = checked(size * 2))
+        int bytes = map.BytesPerLookup;
+        for (int size = Math.Max(64, checked(room * 2)); ; size = checked(size * 2))
         {
             TKey[] moreKeys = new TKey[size];
-            TValue[] moreValues = new TValue[size];
-            (int count, bool end) = Next<TKey, TValue>(map, BpfCommand.MapLookupBatch, moreKeys, moreValues, ref cursor);
-            if (count == 0 && !end) continue;
-            count = Math.Min(count, keys.Length);
-            moreKeys.AsSpan(0, count).CopyTo(keys);
-            moreValues.AsSpan(0, count).CopyTo(values);
-            return count;
+            byte[] moreValues = new byte[checked(size * bytes)];
+            fixed (TKey* k = moreKeys)
+            fixed (byte* v = moreValues)
+            {
+                (int count, bool end) = Next(map, BpfCommand.MapLookupBatch, k, v, size, ref cursor);
+                if (count == 0 && !end) continue;
+                count = Math.Min(count, room);
+                new Span<TKey>(k, count).CopyTo(new(keys, count));
+                Buffer.MemoryCopy(v, values, (long)room * bytes, (long)count * bytes);
+                return (count, end);
+            }
         }
     }
 
-    private static int ReadEach<TKey, TValue>(BpfMap map, Span<TKey> keys, Span<TValue> values, bool take)
+    private static int ReadEach<TKey>(BpfMap map, TKey* keys, byte* values, int room, bool take)
         where TKey : unmanaged
-        where TValue : unmanaged
     {
-        int read = 0;
-        using MapEnumerator<TKey, TValue> entries = new(map);
+        int read = 0, bytes = map.BytesPerLookup;
+        using MapWalk<TKey> entries = new(map);
         bool more = entries.MoveNext();
-        while (read < keys.Length && more)
+        while (read < room && more)
         {
-            (TKey key, TValue value) = entries.Current;
+            byte* value = values + ((nint)read * bytes);
+            keys[read] = entries.Key;
+            entries.Value.CopyTo(new(value, bytes));
             // Before the key is gone: old kernels go on elsewhere in a trie from a key that is not there.
             more = entries.MoveNext();
-            if (take && !map.Found(BpfSyscall.MapDelete(map.Fd, &key), "take keys out of")) continue;
-            (keys[read], values[read++]) = (key, value);
+            if (!take || Take(map, keys + read, value)) read++;
         }
 
         return read;
+    }
+
+    /// <summary>Removes a key, with its last value where the kernel can do that in one step; whether it was there.</summary>
+    private static bool Take<TKey>(BpfMap map, TKey* key, byte* value)
+        where TKey : unmanaged
+    {
+        int result = BpfSyscall.MapLookupAndDelete(map.Fd, key, value);
+        if (IsUnsupported(result)) result = BpfSyscall.MapDelete(map.Fd, key);
+        return map.Found(result, "take keys out of");
     }
 
     /// <summary>Where the kernel goes on: a bucket number for hash maps, a key for the others.</summary>
@@ -149,12 +157,12 @@ internal static unsafe class MapBatch
     internal static bool IsUnsupported(int result) =>
         result is -(int)Errno.EINVAL or -(int)Errno.ENOTSUPP or -(int)Errno.EOPNOTSUPP;
 
-    private static int UpdateEach<TKey, TValue>(BpfMap map, TKey* keys, TValue* values, int count, BpfUpdateMode mode)
+    private static int UpdateEach<TKey>(BpfMap map, TKey* keys, byte* values, int count, BpfUpdateMode mode)
         where TKey : unmanaged
-        where TValue : unmanaged
     {
+        nint bytes = map.BytesPerLookup;
         for (int i = 0; i < count; i++)
-            if (!map.Updated(BpfSyscall.MapUpdate(map.Fd, keys + i, values + i, (ulong)mode), mode)) return i;
+            if (!map.Updated(BpfSyscall.MapUpdate(map.Fd, keys + i, values + (i * bytes), (ulong)mode), mode)) return i;
         return count;
     }
 

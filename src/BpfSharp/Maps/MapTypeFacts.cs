@@ -9,6 +9,10 @@ internal static class MapTypeFacts
     public static bool IsPerCpu(this MapType type) => type
         is MapType.PerCpuHash or MapType.PerCpuArray or MapType.LruPerCpuHash or MapType.PerCpuCgroupStorage;
 
+    /// <summary>Whether batches walk its buckets, each of which is read whole and once.</summary>
+    public static bool IsWalkedByBuckets(this MapType type) => type
+        is MapType.Hash or MapType.LruHash or MapType.PerCpuHash or MapType.LruPerCpuHash;
+
     /// <summary>Whether the capacity is in bytes, a power of two and at least a page.</summary>
     public static bool IsRing(this MapType type) => type is MapType.RingBuffer or MapType.UserRingBuffer;
 

@@ -40,6 +40,22 @@ public class AllocationTests
             m.PerCpuArray.SetAll(2, 5);
             m.PerCpuArray.TryGetValues(2, m.Values);
         },
+        ["per-CPU batches"] = m =>
+        {
+            m.PerCpu.SetRange(m.Keys.AsSpan(0, 20), m.PerCpuValues);
+            m.PerCpu.CopyTo(m.Keys.AsSpan(0, 20), m.PerCpuValues);
+            m.PerCpu.RemoveRange(m.Keys.AsSpan(0, 20));
+        },
+        ["per-CPU batches with padding"] = m =>
+        {
+            m.Narrow.SetRange(m.Keys.AsSpan(0, 20), m.NarrowValues);
+            m.Narrow.TakeAll(m.Keys.AsSpan(0, 20), m.NarrowValues);
+        },
+        ["per-CPU enumeration"] = m =>
+        {
+            foreach ((int key, ReadOnlySpan<long> values) in m.PerCpu) m.Sum += key + values[0];
+            foreach ((int key, ReadOnlySpan<long> values) in m.PerCpuArray) m.Sum += key + values[0];
+        },
         ["LRU lookup and update"] = m =>
         {
             m.Lru.Set(7, 1);
@@ -91,6 +107,8 @@ public class AllocationTests
 
         public BpfPerCpuArray<long> PerCpuArray { get; } = new(Create(MapType.PerCpuArray));
 
+        public BpfPerCpuHashMap<int, int> Narrow { get; } = new(Create(MapType.PerCpuHash, valueSize: 4));
+
         public BpfHashMap<int, long> Lru { get; } = new(Create(MapType.LruHash));
 
         public BpfLpmTrie<long, long> Trie { get; } = new(Create(MapType.LpmTrie, BpfMapFlags.NoPreallocation, keySize: 8));
@@ -103,20 +121,25 @@ public class AllocationTests
 
         public long[] Values { get; } = new long[200];
 
+        public long[] PerCpuValues { get; }
+
+        public int[] NarrowValues { get; }
+
         public long Sum { get; set; }
 
         public Maps()
         {
             Hash.SetRange(Keys, Values);
             PerCpu.SetAll(1, 5);
+            (PerCpuValues, NarrowValues) = (new long[20 * PerCpu.CpuCount], new int[20 * PerCpu.CpuCount]);
         }
 
         public void Dispose()
         {
-            foreach (BpfMap map in (BpfMap[])[Hash, Array, Mapped, PerCpu, PerCpuArray, Lru, Trie, Stack, Queue]) map.Dispose();
+            foreach (BpfMap map in (BpfMap[])[Hash, Array, Mapped, PerCpu, PerCpuArray, Narrow, Lru, Trie, Stack, Queue]) map.Dispose();
         }
 
-        private static BpfMap Create(MapType type, uint flags = 0, int keySize = 4) =>
-            BpfMap.Create(new() { Name = "map", Type = type, KeySize = keySize, ValueSize = 8, MaxEntries = 512, Flags = flags });
+        private static BpfMap Create(MapType type, uint flags = 0, int keySize = 4, int valueSize = 8) =>
+            BpfMap.Create(new() { Name = "map", Type = type, KeySize = keySize, ValueSize = valueSize, MaxEntries = 512, Flags = flags });
     }
 }

@@ -88,7 +88,7 @@ public partial class MapKindTests
         Assert.Equal(2, Entries().Length);
 
         (BpfCgroupStorageKey Key, long Value)[] Entries() =>
-            values is not null ? [.. values.Select(static e => (e.Key, e.Value))] : [.. perCpu!.Entries().Select(static e => (e.Key, e.Value.Sum()))];
+            values is not null ? [.. values.Select(static e => (e.Key, e.Value))] : [.. perCpu!.Select(static e => (e.Key, e.Value.Sum()))];
 
         static BpfCgroupStorageKey Key(Cgroup group) =>
             new(ulong.Parse(Command.Run("stat", ["-c", "%i", group.Path]), System.Globalization.CultureInfo.InvariantCulture), AttachType.CgroupInet4Connect);
