@@ -7,7 +7,8 @@ namespace BpfSharp.Compiler.Passes;
 /// Ordinary loops whose end is known at run time only, around a loop of the kernel (an iterator, a callback). To see that the inner one ends the
 /// verifier forgets the numbers that decided nothing so far (<c>widen_imprecise_scalars</c>, 6.4), the outer counter among them, and then it sees no
 /// end of the outer loop. A comparison of the counter with the most that its end can be says nothing new, but it is decided by the counter, which is
-/// kept for that. So it is with an end that the verifier cannot know, as it does not follow divisions and remainders.
+/// kept for that. So it is with an end that the verifier cannot know, as it does not follow divisions and remainders; and around an ordinary loop, where verifiers before
+/// Linux 6.8 take a counter in the stack that has decided nothing for one that stands still, and the outer loop for one without an end.
 /// </summary>
 internal static class LoopEnds
 {
@@ -18,8 +19,9 @@ internal static class LoopEnds
     {
         if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Phi))) return;
         bool callsLoops = CallsKernelLoop(function.Blocks, context.Module, []);
-        if (!callsLoops && !function.Blocks.Exists(static b => b.Values.Exists(static v => RangeFacts.IsHidden(v)))) return;
         DominatorTree dominators = new(function);
+        HashSet<Block> heads = [.. function.Blocks.Where(h => h.Predecessors.Exists(p => dominators.IsReachable(p) && dominators.Dominates(h, p)))];
+        if (!callsLoops && heads.Count < 2 && !function.Blocks.Exists(static b => b.Values.Exists(static v => RangeFacts.IsHidden(v)))) return;
         RangeFacts facts = new(function, new bool[function.ValueCount]), visible = new(function, [.. Enumerable.Repeat(true, function.ValueCount)]);
         foreach (Block block in dominators.ReversePostorder)
         {
@@ -34,12 +36,17 @@ internal static class LoopEnds
             if (!body.Contains(block) || body.Contains(block.Successors[1 - stays])) continue;
             // What the condition allows at most: where it is "counter < end" the largest end, where it is "end < counter" the smallest.
             bool isSigned = condition.Op is Op.SLt or Op.SLe, fromAbove = side == 0 == (stays == 0);
-            long last = Last(facts.Computed(end), isSigned, fromAbove);
+            long last = Last(Computed(facts, end), isSigned, fromAbove);
             if (!IsNear(last, fromAbove)) continue;
-            if (IsNear(Last(visible.Computed(end), isSigned, fromAbove), fromAbove) && !(callsLoops && CallsKernelLoop(body, context.Module, []))) continue;
+            bool isAround = body.Any(b => b != phi.Block && heads.Contains(b)) || (callsLoops && CallsKernelLoop(body, context.Module, []));
+            if (!isAround && IsNear(Last(Computed(visible, end), isSigned, fromAbove), fromAbove)) continue;
             Check(function, block, condition, side, stays, last);
         }
     }
+
+    /// <summary>The range of a number, or of those that it is one of.</summary>
+    private static ValueRange Computed(RangeFacts facts, Value end) =>
+        end.Op == Op.Phi ? end.Arguments.Select(a => facts.Of(a)).Aggregate(static (a, b) => a.Join(b)) : facts.Computed(end);
 
     private static long Last(ValueRange range, bool isSigned, bool fromAbove) =>
         (isSigned, fromAbove) switch { (true, true) => range.SMax, (true, false) => range.SMin, (false, true) => (long)range.UMax, (false, false) => (long)range.UMin };

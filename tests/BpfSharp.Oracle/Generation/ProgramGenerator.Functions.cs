@@ -129,6 +129,11 @@ internal sealed partial class ProgramGenerator
         _scope.Add(new Variable(name, type, false));
     }
 
+    /// <summary>Whether an index changes something, which entries in another order would change otherwise.</summary>
+    private static bool HasEffects(string place) =>
+        place.Contains("++", StringComparison.Ordinal) || place.Contains("--", StringComparison.Ordinal) || place.Contains("= ", StringComparison.Ordinal)
+        || place.Contains("Interlocked", StringComparison.Ordinal);
+
     /// <summary><c>ForEach</c> of a map. Hash tables have another order in .NET, so that only sums are made of them.</summary>
     private void MapCallback()
     {
@@ -160,8 +165,9 @@ internal sealed partial class ProgramGenerator
         {
             IntType[] inside = [.. IntType.All.Distinct().Where(t => Contains(value, t))];
             string text = inside.Length > 0 ? Walk(item, value, _dice.Of(inside), writable: false) ?? "1" : "1";
+            if (HasEffects(text)) text = "1";
             Line($"{self} = unchecked({self} + ({type})({text}));");
-            if (inside.Length > 0 && _dice.Percent(40) && Walk(item, value, _dice.Of(inside), writable: true) is { } changed) Line($"{changed}++;");
+            if (inside.Length > 0 && _dice.Percent(40) && Walk(item, value, _dice.Of(inside), writable: true) is { } changed && !HasEffects(changed)) Line($"{changed}++;");
             Line("return true;");
         }
         Close(");");
