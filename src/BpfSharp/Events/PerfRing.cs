@@ -13,7 +13,7 @@ internal sealed unsafe class PerfRing : IDisposable
     private readonly MappedMemory _memory;
     private readonly int _cpu, _page;
     private readonly ulong _mask;
-    private byte[] _straddling = [];
+    private byte[] _straddling = new byte[256];
 
     private PerfRing(BpfHandle handle, MappedMemory memory, int cpu, int page, int pages)
     {

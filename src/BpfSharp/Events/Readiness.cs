@@ -37,29 +37,30 @@ internal static class Readiness
     }
 
     /// <summary>Waits without a thread, until there is something, the wait is cancelled or the map is disposed.</summary>
-    public static Task WaitAsync(BpfMap map, CancellationToken cancellationToken) => WaitAsync(map, [map.Fd], null, cancellationToken);
+    public static Task WaitAsync(BpfMap map, CancellationToken cancellationToken) => WaitAsync(map, null, null, cancellationToken);
 
     /// <summary>Waits so for any of several descriptors of a map.</summary>
     /// <param name="map">The map.</param>
-    /// <param name="descriptors">What is waited for.</param>
+    /// <param name="descriptors">What is waited for; null for the map itself.</param>
     /// <param name="isThere">Asked once they are watched, where what came before is not reported; null where it is.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public static async Task WaitAsync(BpfMap map, int[] descriptors, Func<bool>? isThere, CancellationToken cancellationToken)
+    public static async Task WaitAsync(BpfMap map, int[]? descriptors, Func<bool>? isThere, CancellationToken cancellationToken)
     {
         TaskCompletionSource source = new(TaskCreationOptions.RunContinuationsAsynchronously);
         long token = Interlocked.Increment(ref _lastToken);
         Epoll epoll = Events.Value;
         // Copies of the descriptors belong to this wait alone: several waits on one map, and a map that is disposed, do not meet.
-        List<BpfHandle> copies = new(descriptors.Length);
+        List<BpfHandle> copies = new(descriptors?.Length ?? 1);
         Waiting[token] = source;
+        bool isHeld = false;
         try
         {
-            foreach (int descriptor in descriptors)
-            {
-                BpfHandle copy = Duplicate(descriptor, map);
-                copies.Add(copy);
-                epoll.Watch(copy.Fd, token, once: true, map.What);
-            }
+            // Until there are copies the map keeps its descriptor, whose number would be another file's if the map were disposed meanwhile.
+            map.Handle.DangerousAddRef(ref isHeld);
+            foreach (int descriptor in descriptors ?? [map.Fd]) copies.Add(Duplicate(descriptor, map));
+            map.Handle.DangerousRelease();
+            isHeld = false;
+            foreach (BpfHandle copy in copies) epoll.Watch(copy.Fd, token, once: true, map.What);
 
             if (isThere?.Invoke() == true) return;
             using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
@@ -70,6 +71,7 @@ internal static class Readiness
         }
         finally
         {
+            if (isHeld) map.Handle.DangerousRelease();
             Waiting.TryRemove(token, out _);
             foreach (BpfHandle copy in copies)
             {

@@ -48,7 +48,7 @@ public class TestRunTests
         Assert.Equal((37, 42), context);
     }
 
-    [KernelFact(Minimum = "5.11", Needs = KernelNeeds.RawTracepoints)]
+    [KernelFact(Minimum = "5.10", Needs = KernelNeeds.RawTracepoints)]
     public void RawTracepointProgramReadsItsArguments()
     {
         using BpfObject loaded = CodeBuilder.Open([new CodeBuilder().Load64(0, 1, 0).Load64(2, 1, 8).AddRegister(0, 2).Exit().Function("add", "raw_tp/sys_enter")]).Load();
