@@ -140,7 +140,10 @@ public enum Op : byte
 
     /// <summary>One argument for each predecessor, in their order.</summary>
     Phi,
-    /// <summary>Its argument, hidden from the optimiser; where <see cref="Value.Immediate"/> is 1, an i32 whose number the verifier forgets as well.</summary>
+    /// <summary>
+    /// Its argument, hidden from the optimiser; where <see cref="Value.Immediate"/> is 1, an i32 whose number the verifier forgets as well; where it is 2, a copy of which the
+    /// verifier does not know what it is a copy of.
+    /// </summary>
     Opaque,
 
     // Kernel memory. The pass that lowers these decides by the address's region between a load and bpf_probe_read_kernel.

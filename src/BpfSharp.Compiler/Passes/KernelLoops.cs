@@ -75,6 +75,7 @@ internal static class KernelLoops
         if (start.Arguments[2] is { Op: Op.Const } count && (uint)count.Immediate <= FewRounds) form = LoopForm.Ordinary;
         NumberLoop loop = NumberLoop.Find(function, start);
         // A body that never comes back runs once: no loop.
+        if (form == LoopForm.Iterator && !IteratorLoops.Suits(module, function, loop)) form = LoopForm.Callback;
         if (form == LoopForm.Iterator && loop.Body.Count > 0) start.Name = Done;
         else if (form == LoopForm.Callback && loop.Body.Count > 0) LoopOutline.Run(module, function, loop);
         else OrdinaryLoops.Lower(function, loop);

@@ -16,34 +16,55 @@ internal static class LoopTotals
 
     internal static void Run(Function function, PassContext context)
     {
-        if (context.Callbacks.Contains(function.Name)) MemoryTotals.InCallback(function);
         DominatorTree dominators = new(function);
+        List<Loop> loops = FindLoops(dominators);
+        // What ends a loop that counts in memory.
+        HashSet<Value> deciding = [.. loops.Where(static l => l.Next is null && !l.IsCounted).SelectMany(static l => Sources(l.Body, l.Exits().Contains)).Where(static v => v.Op == Op.Load)];
+        if (context.Callbacks.Contains(function.Name)) MemoryTotals.InCallback(function, deciding);
         HashSet<Value>? decisive = null;
-        List<HashSet<Block>> loops = [];
-        foreach (Block head in dominators.ReversePostorder.ToArray())
+        for (int i = 0; i < loops.Count; i++)
         {
-            if (!head.Predecessors.Exists(p => dominators.Dominates(head, p))) continue;
-            Value[] phis = [.. head.Phis.Where(static p => !p.Type.IsPointer)];
-            HashSet<Block> body = ControlFlow.LoopOf(head, dominators);
-            if (body.Count == 1 && !head.Successors.Contains(head)) continue;
-            Value? next = body.SelectMany(static b => b.Values).FirstOrDefault(static v => v is { Op: Op.CallKernel, Symbol: KernelFunctions.NextNumber });
-            bool isIterator = next is not null && next.Block == head;
-            // An ordinary loop in a loop goes on with sums that start outside.
-            bool isInside = loops.Exists(l => l.Contains(head));
-            loops.Add(body);
+            (Block head, HashSet<Block> body, Value? next, List<Value> ends, _) = loops[i];
             // A loop that its counter ends in any case needs no other number to be known; one of the kernel's iterators needs none at all.
-            Value? end = isIterator ? null : End(head, body, dominators);
-            if (!isIterator && end is null) continue;
-            HashSet<Value> needed = Needed(body, end), compared = Sources(body, static v => v.Op.Has(OpTraits.Compare));
-            decisive ??= Sources(function.Blocks, v => IsDecided(v) || (v.Op == Op.Return && !function.IsProgram));
-            Zeros zeros = new(function, dominators.ImmediateDominator(head)!, isIterator ? next : null);
-            foreach (Value phi in phis.Where(p => !needed.Contains(p) && decisive.Contains(p) && IsTotal(p, head, body, withAny: isIterator || !isInside)))
+            if (next is null && ends.Count == 0) continue;
+            // An ordinary loop in a loop goes on with sums that start outside.
+            bool isInside = loops.Take(i).Any(l => l.Body.Contains(head));
+            HashSet<Value> needed = Needed(body, ends), compared = Sources(body, static v => v.Op.Has(OpTraits.Compare));
+            decisive ??= Sources(new HashSet<Block>(function.Blocks), v => IsDecided(v) || (v.Op == Op.Return && !function.IsProgram));
+            Zeros zeros = new(function, dominators.ImmediateDominator(head)!, next);
+            foreach (Value phi in head.Phis.Where(p => !p.Type.IsPointer && !needed.Contains(p) && decisive.Contains(p) && IsTotal(p, head, body, withAny: next is not null || !isInside)).ToList())
             {
                 if (compared.Contains(phi)) HideEachRound(function, phi, head, body, zeros);
-                else Hide(function, phi, head, body, isIterator ? next : null);
+                else Hide(function, phi, head, body, next);
             }
-            MemoryTotals.InLoop(function, body, zeros);
+            MemoryTotals.InLoop(function, body, zeros, deciding);
         }
+    }
+
+    /// <summary>A natural loop.</summary>
+    /// <param name="Head">Its head.</param>
+    /// <param name="Body">Its blocks.</param>
+    /// <param name="Next">What asks a kernel's iterator for the next number, if that is what the loop goes over.</param>
+    /// <param name="Ends">The comparisons, in each round, of its counters with numbers that are large, or known at run time only; none if one of them is with a small number.</param>
+    /// <param name="IsCounted">Whether a counter ends it.</param>
+    private sealed record Loop(Block Head, HashSet<Block> Body, Value? Next, List<Value> Ends, bool IsCounted)
+    {
+        internal HashSet<Value> Exits() => [.. Body.Where(b => b.Terminator.Op == Op.Branch && !b.Successors.TrueForAll(Body.Contains)).Select(static b => b.Terminator.Arguments[0])];
+    }
+
+    private static List<Loop> FindLoops(DominatorTree dominators)
+    {
+        List<Loop> loops = [];
+        foreach (Block head in dominators.ReversePostorder)
+        {
+            if (!head.Predecessors.Exists(p => dominators.Dominates(head, p))) continue;
+            HashSet<Block> body = ControlFlow.LoopOf(head, dominators);
+            if (body.Count == 1 && !head.Successors.Contains(head)) continue;
+            Value? next = head.Values.Find(static v => v is { Op: Op.CallKernel, Symbol: KernelFunctions.NextNumber });
+            (List<Value> ends, bool isCounted) = next is null ? Ends(head, body, dominators) : ([], false);
+            loops.Add(new Loop(head, body, next, ends, isCounted));
+        }
+        return loops;
     }
 
     /// <summary>The zeros of a loop: made before it, of each type one at most.</summary>
@@ -58,9 +79,9 @@ internal static class LoopTotals
         }
     }
 
-    /// <summary>The comparison, in each round, of a counter of the loop with a number that is large, or known at run time only.</summary>
-    private static Value? End(Block head, HashSet<Block> body, DominatorTree dominators)
+    private static (List<Value> Ends, bool IsCounted) Ends(Block head, HashSet<Block> body, DominatorTree dominators)
     {
+        List<Value> ends = [];
         foreach (Block block in body)
         {
             if (block.Terminator.Op != Op.Branch || block.Successors.TrueForAll(body.Contains) || !head.Predecessors.TrueForAll(p => !body.Contains(p) || dominators.Dominates(block, p))) continue;
@@ -68,21 +89,23 @@ internal static class LoopTotals
             if (!condition.Op.Has(OpTraits.Compare)) continue;
             for (int i = 0; i < 2; i++)
             {
-                if (LoopCounters.Phi(condition.Arguments[i]) is { } phi && phi.Block == head && condition.Arguments[1 - i] is var end && (end.Op != Op.Const || Math.Abs(end.Immediate) > FewRounds)) return condition;
+                if (LoopCounters.Phi(condition.Arguments[i]) is not { } phi || phi.Block != head) continue;
+                if (condition.Arguments[1 - i] is not { Op: Op.Const } end || Math.Abs(end.Immediate) > FewRounds) ends.Add(condition);
+                else if (condition.Op is not (Op.Eq or Op.Ne)) return ([], true);
             }
         }
-        return null;
+        return (ends, ends.Count > 0);
     }
 
-    /// <summary>What addresses and sizes in the loop are computed from, and what its end is.</summary>
-    private static HashSet<Value> Needed(ICollection<Block> body, Value? end) =>
+    /// <summary>What addresses and sizes in the loop are computed from, and what its ends are.</summary>
+    private static HashSet<Value> Needed(ICollection<Block> body, List<Value> ends) =>
     [
         .. Sources(body, static v => v.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction, IsBounded),
-        .. end is null ? [] : Sources(body, v => v == end),
+        .. Sources(body, ends.Contains),
     ];
 
     /// <summary>Whether the verifier knows as much of a result, or as little, whatever it knows of what it is computed from.</summary>
-    private static bool IsBounded(Value value) => (value.Op == Op.And && value.Arguments[1] is { Op: Op.Const, Immediate: >= 0 }) || RangeFacts.IsHidden(value);
+    internal static bool IsBounded(Value value) => (value.Op == Op.And && value.Arguments[1] is { Op: Op.Const, Immediate: >= 0 }) || RangeFacts.IsHidden(value);
 
     /// <summary>Whether the verifier needs to know the numbers that an operation takes.</summary>
     private static bool IsDecided(Value value) => value.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction || value.Op.Has(OpTraits.Compare)

@@ -5,17 +5,17 @@ namespace BpfSharp.Compiler.Passes;
 /// <summary>
 /// The sums and counts of <see cref="LoopTotals"/> that are in the stack: of a loop, or where the loop's body is a callback, in its frame or behind a reference there. The
 /// verifier knows what is stored there as it knows registers, so each round stores a number of which it knows nothing. The compiler itself knows nothing of what is loaded,
-/// so no check has gone for it.
+/// so no check has gone for it. What ends a loop stays known.
 /// </summary>
 internal static class MemoryTotals
 {
     /// <summary>The callback's sums: all that it knows of its caller's stack, it knows from its last parameter, the frame.</summary>
-    internal static void InCallback(Function function) =>
-        Hide(function, function.Blocks, address => InFrame(address, function.Parameters.Count - 1), static (write, type) => LoopTotals.Zero(write, type));
+    internal static void InCallback(Function function, HashSet<Value> deciding) =>
+        Hide(function, function.Blocks, deciding, address => InFrame(address, function.Parameters.Count - 1), static (write, type) => LoopTotals.Zero(write, type));
 
     /// <summary>The loop's sums that are in slots, or behind an address that the loop has from outside and that may be one of the stack.</summary>
-    internal static void InLoop(Function function, ICollection<Block> body, LoopTotals.Zeros zeros) =>
-        Hide(function, body, address => OfLoop(address, body),
+    internal static void InLoop(Function function, ICollection<Block> body, LoopTotals.Zeros zeros, HashSet<Value> deciding) =>
+        Hide(function, body, deciding, address => OfLoop(address, body),
             (write, type) => zeros.Of(type, write.DebugId));
 
     /// <summary>A place in memory: a slot, the frame or what a value points to, there what the reference at an offset points to, if any, and the offset behind it.</summary>
@@ -37,7 +37,7 @@ internal static class MemoryTotals
             : null;
     }
 
-    private static void Hide(Function function, ICollection<Block> body, Func<Value, Place?> placeOf, Func<Writer, IrType, Value> zeroOf)
+    private static void Hide(Function function, ICollection<Block> body, HashSet<Value> deciding, Func<Value, Place?> placeOf, Func<Writer, IrType, Value> zeroOf)
     {
         Dictionary<Place, List<Value>> loads = [];
         List<(Value Store, Place Place)> stores = [];
@@ -54,7 +54,7 @@ internal static class MemoryTotals
         }
         foreach ((Value store, Place place) in stores)
         {
-            if (!loads.TryGetValue(place, out List<Value>? known) || !LoopTotals.Leads(store.Arguments[1], known.Contains, body.Contains)) continue;
+            if (!loads.TryGetValue(place, out List<Value>? known) || known.Exists(deciding.Contains) || !LoopTotals.Leads(store.Arguments[1], known.Contains, body.Contains)) continue;
             Writer write = new(function, store.Block!, store.Block!.Values.IndexOf(store), store.DebugId);
             store.Arguments[1] = write.Binary(Op.Add, store.Arguments[1], zeroOf(write, store.Arguments[1].Type));
         }

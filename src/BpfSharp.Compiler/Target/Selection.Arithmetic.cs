@@ -41,7 +41,13 @@ internal sealed partial class Selection
     {
         switch (value.Op)
         {
-            case Op.Opaque when value.Immediate != 0:
+            case Op.Opaque when value.Immediate == 2:
+                // The verifier connects a register with its copies, but not with what is computed from it.
+                int copied = Copy(value.Arguments[0]);
+                Emit(ClassOf(value.Type) | AluOperation.And, copied, immediate: -1);
+                Define(value, copied);
+                break;
+            case Op.Opaque when value.Immediate == 1:
                 SelectForgotten(value);
                 break;
             case Op.ZExt32 or Op.Trunc or Op.Opaque:

@@ -107,7 +107,7 @@ public static partial class Bpf
 
     /// <summary>
     /// The numbers from 0 to <paramref name="count"/> - 1, for <c>foreach</c>: a loop that the verifier does not follow round by round. By the oldest kernel
-    /// that the object is for it becomes an iterator (<c>bpf_iter_num_new</c>, kernel 6.4, licence compatible with the GPL), <c>bpf_loop</c> (kernel 5.17), or
+    /// that the object is for it becomes an iterator (<c>bpf_iter_num_new</c>, kernel 6.4, licence compatible with the GPL, up to eight branches), <c>bpf_loop</c> (kernel 5.17), or
     /// before these an ordinary loop of at most 2,048 rounds. Up to 32 constant rounds are always an ordinary loop.
     /// </summary>
     /// <param name="count">How many; up to 8,388,608.</param>
