@@ -8,16 +8,35 @@ namespace BpfSharp.Compiler.Analyses;
 /// </summary>
 internal static class LoopCounters
 {
-    private const int MostSteps = 8;
+    private const int MostSteps = 8, MostJoins = 8;
 
     /// <summary>Whether a value is a counter that starts with a constant, or one changed by constants.</summary>
     public static bool Is(Value value) => Phi(value) is not null;
 
-    /// <summary>The phi of the counter that a value is, or is computed from with constants.</summary>
+    /// <summary>The phi of the counter that a value is, or is computed from with constants; it may join the numbers of several ways to the next round.</summary>
     public static Value? Phi(Value value)
     {
         Value phi = Source(value);
-        return phi.Op == Op.Phi && phi.Arguments.Exists(static a => a.Op == Op.Const) && phi.Arguments.TrueForAll(a => a.Op == Op.Const || Source(a) == phi) ? phi : null;
+        if (IsCounter(phi)) return phi;
+        return phi.Op == Op.Phi && Source(phi.Arguments[0]) is var counter && IsCounter(counter) && Leads(phi, counter) ? counter : null;
+    }
+
+    private static bool IsCounter(Value phi) =>
+        phi.Op == Op.Phi && phi.Arguments.Exists(static a => a.Op == Op.Const) && phi.Arguments.TrueForAll(a => a.Op == Op.Const || Leads(a, phi));
+
+    /// <summary>Whether a value is computed from a counter with constants, whichever way was gone.</summary>
+    private static bool Leads(Value value, Value counter)
+    {
+        HashSet<Value> seen = [];
+        Stack<Value> work = new([value]);
+        while (work.Count > 0)
+        {
+            Value at = Source(work.Pop());
+            if (at == counter || !seen.Add(at)) continue;
+            if (at.Op != Op.Phi || seen.Count > MostJoins) return false;
+            foreach (Value argument in at.Arguments) work.Push(argument);
+        }
+        return true;
     }
 
     private static Value Source(Value value)
