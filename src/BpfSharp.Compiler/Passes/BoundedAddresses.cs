@@ -10,7 +10,10 @@ namespace BpfSharp.Compiler.Passes;
 /// </summary>
 internal sealed class BoundedAddresses(Function function, Module? module)
 {
-    private const int Lookup = 1, Reserve = 131;
+    /// <summary><c>bpf_map_lookup_elem</c>.</summary>
+    internal const int Lookup = 1;
+
+    private const int Reserve = 131;
     private const ulong LargestKnown = 1 << 20;
 
     private readonly List<(Value Access, int Argument, Value Base, List<Value> Parts, long Constant, long Last)> _found = [];
