@@ -8,7 +8,8 @@ namespace BpfSharp.Compiler.Passes;
 /// verifier forgets the numbers that decided nothing so far (<c>widen_imprecise_scalars</c>, 6.4), the outer counter among them, and then it sees no
 /// end of the outer loop. A comparison of the counter with the most that its end can be says nothing new, but it is decided by the counter, which is
 /// kept for that. So it is with an end that the verifier cannot know, as it does not follow divisions and remainders; and around an ordinary loop, where verifiers before
-/// Linux 6.8 take a counter in the stack that has decided nothing for one that stands still, and the outer loop for one without an end.
+/// Linux 6.8 take a counter in the stack that has decided nothing for one that stands still, and the outer loop for one without an end; in a function that a loop calls they
+/// take any of the loop's counters for that.
 /// </summary>
 internal static class LoopEnds
 {
@@ -21,7 +22,8 @@ internal static class LoopEnds
         bool callsLoops = CallsKernelLoop(function.Blocks, context.Module, []);
         DominatorTree dominators = new(function);
         HashSet<Block> heads = [.. function.Blocks.Where(h => h.Predecessors.Exists(p => dominators.IsReachable(p) && dominators.Dominates(h, p)))];
-        if (!callsLoops && heads.Count < 2 && !function.Blocks.Exists(static b => b.Values.Exists(static v => RangeFacts.IsHidden(v)))) return;
+        bool mayStandStill = context.Options.MinimumKernel.CompareTo((6, 8)) < 0 && function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.CallFunction));
+        if (!callsLoops && !mayStandStill && heads.Count < 2 && !function.Blocks.Exists(static b => b.Values.Exists(static v => RangeFacts.IsHidden(v)))) return;
         RangeFacts facts = new(function, new bool[function.ValueCount]), visible = new(function, [.. Enumerable.Repeat(true, function.ValueCount)]);
         foreach (Block block in dominators.ReversePostorder)
         {
@@ -38,7 +40,8 @@ internal static class LoopEnds
             bool isSigned = condition.Op is Op.SLt or Op.SLe, fromAbove = side == 0 == (stays == 0);
             long last = Last(Computed(facts, end), isSigned, fromAbove);
             if (!IsNear(last, fromAbove)) continue;
-            bool isAround = body.Any(b => b != phi.Block && heads.Contains(b)) || (callsLoops && CallsKernelLoop(body, context.Module, []));
+            bool isAround = body.Any(b => b != phi.Block && heads.Contains(b)) || (callsLoops && CallsKernelLoop(body, context.Module, []))
+                || (mayStandStill && body.Any(static b => b.Values.Exists(static v => v.Op == Op.CallFunction)));
             if (!isAround && IsNear(Last(Computed(visible, end), isSigned, fromAbove), fromAbove)) continue;
             Check(function, block, condition, side, stays, last);
         }
