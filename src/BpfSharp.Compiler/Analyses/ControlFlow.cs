@@ -47,6 +47,21 @@ public static class ControlFlow
         return false;
     }
 
+    /// <summary>The blocks from which a way leads back to them.</summary>
+    internal static HashSet<Block> InLoops(Function function)
+    {
+        HashSet<Block> inLoops = [], seen = [];
+        // Kosaraju: in this order, what leads to a block and was not seen yet is what the block leads to as well.
+        foreach (Block root in ReversePostorder(function))
+        {
+            if (!seen.Add(root)) continue;
+            List<Block> together = [root];
+            for (int i = 0; i < together.Count; i++) together.AddRange(together[i].Predecessors.Where(seen.Add));
+            if (together.Count > 1 || root.Successors.Contains(root)) inLoops.UnionWith(together);
+        }
+        return inLoops;
+    }
+
     /// <summary>The natural loop of a head: the head alone if there is none.</summary>
     internal static HashSet<Block> LoopOf(Block head, DominatorTree dominators)
     {

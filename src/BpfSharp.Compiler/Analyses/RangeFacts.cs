@@ -87,14 +87,22 @@ internal sealed class RangeFacts(Function function, bool[] isAddressed)
     /// <summary>Takes a condition as true or false from here on.</summary>
     internal void Assume(Value condition, bool holds)
     {
+        Stack<Value> work = new([condition]);
+        while (work.Count > 0)
+        {
+            Value next = work.Pop();
+            AssumeOne(next, holds);
+            if (!(next.Op == Op.And && holds || next.Op == Op.Or && !holds) || !next.Arguments.TrueForAll(KnownBits.IsBool)) continue;
+            work.Push(next.Arguments[1]);
+            work.Push(next.Arguments[0]);
+        }
+    }
+
+    private void AssumeOne(Value condition, bool holds)
+    {
         if (!holds) Narrow(condition, ValueRange.Single(condition.Type, 0));
         else if (KnownBits.IsBool(condition)) Narrow(condition, ValueRange.Single(condition.Type, 1));
         else Narrow(condition, ValueRange.Unsigned(condition.Type, 1, ulong.MaxValue).Intersect(ValueRange.Full(condition.Type), condition.Type));
-        if ((condition.Op == Op.And && holds || condition.Op == Op.Or && !holds) && condition.Arguments.TrueForAll(KnownBits.IsBool))
-        {
-            Assume(condition.Arguments[0], holds);
-            Assume(condition.Arguments[1], holds);
-        }
         if (!condition.Op.Has(OpTraits.Compare)) return;
         Value a = condition.Arguments[0], b = condition.Arguments[1];
         if (a.Op != Op.Const && b.Op != Op.Const) Relate(condition, holds);
@@ -147,27 +155,29 @@ internal sealed class RangeFacts(Function function, bool[] isAddressed)
 
     private void Narrow(Value value, ValueRange by)
     {
-        if (value.Op == Op.Const) return;
-        ValueRange before = Of(value);
-        ValueRange after = before.Intersect(by, value.Type);
-        // A contradiction: this way is never taken, and anything may be said of it.
-        if (after.IsEmpty || after == before) return;
-        _undo.Push((value.Id, _ranges[value.Id]));
-        _ranges[value.Id] = after;
-        switch (value.Op)
+        while (value.Op != Op.Const)
         {
-            case Op.ZExt32: Narrow(value.Arguments[0], ValueRange.Full(IrType.I32) with { UMin = Math.Min(after.UMin, uint.MaxValue), UMax = Math.Min(after.UMax, uint.MaxValue) }); break;
-            // Of what was sign-extended the verifier learns nothing when it learns of the result.
-            case Op.SExt32 when !isAddressed[value.Arguments[0].Id]: Narrow(value.Arguments[0], ValueRange.Full(IrType.I32) with { SMin = Math.Max(after.SMin, int.MinValue), SMax = Math.Min(after.SMax, int.MaxValue) }); break;
-            case Op.Trunc when Of(value.Arguments[0]).UMax <= uint.MaxValue:
-                Narrow(value.Arguments[0], ValueRange.Unsigned(IrType.I64, after.UMin, after.UMax));
-                break;
-            case Op.Add when value.Arguments[1].Op == Op.Const && value.Arguments[1].Core is null:
-                ValueRange full = ValueRange.Full(value.Type);
-                Narrow(value.Arguments[0], RangeTransfer.Difference(value.Type, after, Of(value.Arguments[1]), full));
-                break;
+            ValueRange before = Of(value);
+            ValueRange after = before.Intersect(by, value.Type);
+            // A contradiction: this way is never taken, and anything may be said of it.
+            if (after.IsEmpty || after == before) return;
+            _undo.Push((value.Id, _ranges[value.Id]));
+            _ranges[value.Id] = after;
+            if (OfArgument(value, after) is not { } next) return;
+            (value, by) = (value.Arguments[0], next);
         }
     }
+
+    /// <summary>What a value's range says of its first argument; null if it says nothing.</summary>
+    private ValueRange? OfArgument(Value value, ValueRange range) => value.Op switch
+    {
+        Op.ZExt32 => ValueRange.Full(IrType.I32) with { UMin = Math.Min(range.UMin, uint.MaxValue), UMax = Math.Min(range.UMax, uint.MaxValue) },
+        // Of what was sign-extended the verifier learns nothing when it learns of the result.
+        Op.SExt32 when !isAddressed[value.Arguments[0].Id] => ValueRange.Full(IrType.I32) with { SMin = Math.Max(range.SMin, int.MinValue), SMax = Math.Min(range.SMax, int.MaxValue) },
+        Op.Trunc when Of(value.Arguments[0]).UMax <= uint.MaxValue => ValueRange.Unsigned(IrType.I64, range.UMin, range.UMax),
+        Op.Add when value.Arguments[1].Op == Op.Const && value.Arguments[1].Core is null => RangeTransfer.Difference(value.Type, range, Of(value.Arguments[1]), ValueRange.Full(value.Type)),
+        _ => null,
+    };
 
     private void Relate(Value condition, bool holds)
     {

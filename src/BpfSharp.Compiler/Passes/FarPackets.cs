@@ -27,11 +27,17 @@ internal static class FarPackets
     {
         List<Value> moves = [.. function.Blocks.SelectMany(static b => b.Values).Where(static v => PacketChecks.IsVariable(v))];
         if (moves.Count < 2 && !moves.Exists(static m => ControlFlow.IsInLoop(m.Block!))) return false;
+        HashSet<Block> inLoops = ControlFlow.InLoops(function);
         HashSet<Value> again = [];
+        Distance? distance = null;
         foreach (Value move in moves)
         {
+            // What was found on the way to one move holds for the next, but where it went through a loop.
+            if (distance is null || inLoops.Count > 0) distance = new Distance(again, inLoops);
             // From the first on: behind a cursor that was moved from the start there is room again.
-            if (new Distance(again).Of(move) > MostFollowed && MoveFromStart(function, move)) again.Add(move);
+            if (distance.Of(move) <= MostFollowed || !MoveFromStart(function, move)) continue;
+            again.Add(move);
+            distance = null;
         }
         return again.Count > 0;
     }
@@ -88,39 +94,76 @@ internal static class FarPackets
     }
 
     /// <summary>How far pointers may be from the packet's start, as the verifier adds it up.</summary>
-    private sealed class Distance(HashSet<Value> fromStart)
+    private sealed class Distance(HashSet<Value> fromStart, HashSet<Block> inLoops)
     {
         private readonly Dictionary<(Value Pointer, Value? From), long?> _known = [];
         private readonly List<(Value Pointer, Value? From)> _order = [];
+        private long? _found;
 
-        internal long Of(Value pointer) => Way(pointer, null) ?? 0;
-
-        /// <summary>The longest way from a value to a pointer, or from the packet's start; null if there is none.</summary>
-        private long? Way(Value pointer, Value? from)
+        internal long Of(Value pointer)
         {
-            if (pointer == from) return 0;
-            if (_known.TryGetValue((pointer, from), out long? known)) return known;
-            if (fromStart.Contains(pointer)) return Keep(pointer, from, from is null ? MostMoved : null);
-            if (pointer.Op == Op.PtrAdd) return Keep(pointer, from, Way(pointer.Arguments[0], from) is { } way ? Math.Min(way + By(pointer), int.MaxValue) : null);
-            if (pointer is not { Op: Op.Phi, Type.Region: Region.Packet }) return Keep(pointer, from, from is null ? 0 : null);
-            int mark = _order.Count;
-            // There is no way to it through itself. What else is found on the way back lacks the rounds.
-            Keep(pointer, from, null);
-            long? most = null, round = null;
-            foreach (Value argument in pointer.Arguments) most = Most(most, Way(argument, from));
-            foreach ((Value, Value?) key in _order.Skip(mark)) _known.Remove(key);
-            _order.RemoveRange(mark, _order.Count - mark);
-            Keep(pointer, from, most);
-            if (most is null) return null;
-            foreach (Value argument in pointer.Arguments) round = Most(round, Way(argument, pointer));
-            return Keep(pointer, from, Math.Min(most.Value + (round ?? 0) * Rounds(pointer.Block!), int.MaxValue));
+            // What a search asks for is found before it goes on. They are not called by each other: one waits for the next as often as there are moves.
+            Stack<IEnumerator<(Value Pointer, Value? From)>> searches = new([Way(pointer, null)]);
+            while (searches.Count > 0)
+            {
+                if (searches.Peek().MoveNext()) searches.Push(Way(searches.Peek().Current.Pointer, searches.Peek().Current.From));
+                else searches.Pop().Dispose();
+            }
+            return _found ?? 0;
         }
 
-        private long? Keep(Value pointer, Value? from, long? way)
+        /// <summary>Finds the longest way from a value to a pointer, or from the packet's start; null if there is none. It gives the ways that it has to know before.</summary>
+        private IEnumerator<(Value Pointer, Value? From)> Way(Value pointer, Value? from)
         {
-            _known[(pointer, from)] = way;
+            if (pointer == from)
+            {
+                _found = 0;
+            }
+            else if (_known.TryGetValue((pointer, from), out long? known))
+            {
+                _found = known;
+            }
+            else if (fromStart.Contains(pointer))
+            {
+                Keep(pointer, from, from is null ? MostMoved : null);
+            }
+            else if (pointer.Op == Op.PtrAdd)
+            {
+                yield return (pointer.Arguments[0], from);
+                Keep(pointer, from, _found is { } way ? Math.Min(way + By(pointer), int.MaxValue) : null);
+            }
+            else if (pointer is not { Op: Op.Phi, Type.Region: Region.Packet })
+            {
+                Keep(pointer, from, from is null ? 0 : null);
+            }
+            else
+            {
+                int mark = _order.Count;
+                // There is no way to it through itself. What else is found on the way back lacks the rounds.
+                Keep(pointer, from, null);
+                long? most = null, round = null;
+                foreach (Value argument in pointer.Arguments)
+                {
+                    yield return (argument, from);
+                    most = Most(most, _found);
+                }
+                for (int i = mark; i < _order.Count; i++) _known.Remove(_order[i]);
+                _order.RemoveRange(mark, _order.Count - mark);
+                Keep(pointer, from, most);
+                if (most is null || !inLoops.Contains(pointer.Block!)) yield break;
+                foreach (Value argument in pointer.Arguments)
+                {
+                    yield return (argument, pointer);
+                    round = Most(round, _found);
+                }
+                Keep(pointer, from, Math.Min(most.Value + (round ?? 0) * Rounds(pointer.Block!), int.MaxValue));
+            }
+        }
+
+        private void Keep(Value pointer, Value? from, long? way)
+        {
+            _known[(pointer, from)] = _found = way;
             _order.Add((pointer, from));
-            return way;
         }
 
         private static long? Most(long? a, long? b) => a is null ? b : b is null ? a : Math.Max(a.Value, b.Value);

@@ -86,21 +86,8 @@ internal static class Inline
     internal static List<Function> BottomUp(Module module)
     {
         Dictionary<string, Function> functions = module.Functions.ToDictionary(static f => f.Name);
-        List<Function> order = [];
-        HashSet<Function> seen = [];
-        foreach (Function function in module.Functions) Visit(function);
-        return order;
-
-        void Visit(Function function)
-        {
-            if (!seen.Add(function)) return;
-            foreach (string callee in References(function)) Visit(functions[callee]);
-            order.Add(function);
-        }
+        return CallOrder.BottomUp(module.Functions, name => functions[name]);
     }
-
-    private static IEnumerable<string> References(Function function) =>
-        function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op is Op.CallFunction or Op.FunctionAddress).Select(static v => v.Symbol!);
 
     private static void RemoveUnreferenced(Module module, Dictionary<string, Function> functions)
     {
@@ -112,7 +99,7 @@ internal static class Inline
         {
             Function function = work.Pop();
             if (!needed.Add(function.Name)) continue;
-            foreach (string callee in References(function)) work.Push(functions[callee]);
+            foreach (string callee in CallOrder.References(function)) work.Push(functions[callee]);
         }
         module.Functions.RemoveAll(f => !needed.Contains(f.Name));
     }

@@ -125,11 +125,15 @@ public sealed partial class KernelReads
 
     private Value Steps(Block block, Value address)
     {
-        if (address is not { Op: Op.PtrAdd, Arguments.Count: 1 }) return address;
-        Value step = Append(block, address, Op.PtrAdd, address.Type, Steps(block, address.Arguments[0]));
-        step.Immediate = address.Immediate;
-        step.Core = address.Core;
-        return step;
+        Stack<Value> steps = new();
+        for (; address is { Op: Op.PtrAdd, Arguments.Count: 1 }; address = address.Arguments[0]) steps.Push(address);
+        foreach (Value step in steps)
+        {
+            address = Append(block, step, Op.PtrAdd, step.Type, address);
+            address.Immediate = step.Immediate;
+            address.Core = step.Core;
+        }
+        return address;
     }
 
     /// <summary>A call of the helper into a slot, and a load from there. The helper writes zeros if it cannot read.</summary>

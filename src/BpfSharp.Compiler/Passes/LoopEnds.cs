@@ -19,7 +19,7 @@ internal static class LoopEnds
     internal static void Run(Function function, PassContext context)
     {
         if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Phi))) return;
-        bool callsLoops = CallsKernelLoop(function.Blocks, context.Module, []);
+        bool callsLoops = CallsKernelLoop(function.Blocks, context.Module);
         DominatorTree dominators = new(function);
         HashSet<Block> heads = [.. function.Blocks.Where(h => h.Predecessors.Exists(p => dominators.IsReachable(p) && dominators.Dominates(h, p)))];
         bool mayStandStill = context.Options.MinimumKernel.CompareTo((6, 8)) < 0 && function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.CallFunction));
@@ -40,7 +40,7 @@ internal static class LoopEnds
             bool isSigned = condition.Op is Op.SLt or Op.SLe, fromAbove = side == 0 == (stays == 0);
             long last = Last(Computed(facts, end), isSigned, fromAbove);
             if (!IsNear(last, fromAbove)) continue;
-            bool isAround = body.Any(b => b != phi.Block && heads.Contains(b)) || (callsLoops && CallsKernelLoop(body, context.Module, []))
+            bool isAround = body.Any(b => b != phi.Block && heads.Contains(b)) || (callsLoops && CallsKernelLoop(body, context.Module))
                 || (mayStandStill && body.Any(static b => b.Values.Exists(static v => v.Op == Op.CallFunction)));
             if (!isAround && IsNear(Last(Computed(visible, end), isSigned, fromAbove), fromAbove)) continue;
             Check(function, block, condition, side, stays, last);
@@ -68,10 +68,19 @@ internal static class LoopEnds
         foreach (Value phi in exit.Phis) phi.Arguments.Add(phi.Arguments[exit.Predecessors.IndexOf(rest)]);
     }
 
-    private static bool CallsKernelLoop(IEnumerable<Block> blocks, Module module, HashSet<string> seen) => blocks.SelectMany(static b => b.Values).Any(value => value switch
+    private static bool CallsKernelLoop(IEnumerable<Block> blocks, Module module)
     {
-        { Op: Op.CallKernel, Symbol: KernelFunctions.NextNumber } or { Op: Op.FunctionAddress } => true,
-        { Op: Op.CallFunction, Symbol: { } name } => seen.Add(name) && module.FindFunction(name) is { } called && CallsKernelLoop(called.Blocks, module, seen),
-        _ => false,
-    });
+        HashSet<string> seen = [];
+        Stack<Block> work = new(blocks);
+        while (work.Count > 0)
+        {
+            foreach (Value value in work.Pop().Values)
+            {
+                if (value is { Op: Op.CallKernel, Symbol: KernelFunctions.NextNumber } or { Op: Op.FunctionAddress }) return true;
+                if (value is not { Op: Op.CallFunction, Symbol: { } name } || !seen.Add(name) || module.FindFunction(name) is not { } called) continue;
+                foreach (Block block in called.Blocks) work.Push(block);
+            }
+        }
+        return false;
+    }
 }

@@ -60,13 +60,21 @@ internal static class PacketChecks
         value is { Op: Op.PtrAdd, Type.Region: Region.Packet, Arguments.Count: 2 } && value.Arguments[1].Op != Op.Const && !LoopCounters.Is(value.Arguments[1]);
 
     /// <summary>Whether a pointer is such a sum, or one of the pointers that it is computed from.</summary>
-    internal static bool Varies(Value pointer, HashSet<Value>? seen = null)
+    internal static bool Varies(Value pointer)
     {
-        for (; pointer.Op == Op.PtrAdd; pointer = pointer.Arguments[0])
+        HashSet<Value> seen = [];
+        Stack<Value> work = new([pointer]);
+        while (work.Count > 0)
         {
-            if (IsVariable(pointer)) return true;
+            Value from = work.Pop();
+            for (; from.Op == Op.PtrAdd; from = from.Arguments[0])
+            {
+                if (IsVariable(from)) return true;
+            }
+            if (from is not { Op: Op.Phi, Type.Region: Region.Packet } || !seen.Add(from)) continue;
+            foreach (Value argument in from.Arguments) work.Push(argument);
         }
-        return pointer is { Op: Op.Phi, Type.Region: Region.Packet } && (seen ??= []).Add(pointer) && pointer.Arguments.Exists(a => Varies(a, seen));
+        return false;
     }
 
     /// <summary>
@@ -79,6 +87,7 @@ internal static class PacketChecks
     /// <summary>Of the choices between such a pointer and one to other memory those that nothing compared: which argument of which phi, and what of it is reached.</summary>
     internal static IEnumerable<(Value Phi, int Argument, Block From, Value Pointer, long Bytes)> OpenChoices(Function function, DominatorTree dominators)
     {
+        ILookup<Value, Use>? uses = null;
         foreach (Value phi in dominators.ReversePostorder.SelectMany(static b => b.Phis).Where(static p => p.Type is { IsPointer: true, Region: not Region.Packet }))
         {
             for (int i = 0; i < phi.Arguments.Count; i++)
@@ -86,24 +95,35 @@ internal static class PacketChecks
                 (Value pointer, long offset) = Base(phi.Arguments[i]);
                 if (pointer.Type.Region != Region.Packet || !Varies(pointer)) continue;
                 Block from = phi.Block!.Predecessors[i];
-                long bytes = offset + Reach(function, phi, []);
+                long bytes = offset + Reach(uses ??= Uses(function), phi);
                 if (bytes > offset && !IsChecked(pointer, bytes, from, dominators)) yield return (phi, i, from, pointer, bytes);
             }
         }
     }
 
+    /// <summary>A use of a pointer: by what, as which argument, and the constant offset from the pointer.</summary>
+    private readonly record struct Use(Value User, int Argument, long Offset);
+
+    private static ILookup<Value, Use> Uses(Function function) => function.Blocks.SelectMany(static b => b.Values)
+        .SelectMany(static v => v.Arguments.Select((a, i) => (Base(a).Start, Use: new Use(v, i, Base(a).Offset)))).ToLookup(static u => u.Start, static u => u.Use);
+
     /// <summary>How far behind a pointer is accessed, through further choices too.</summary>
-    private static long Reach(Function function, Value pointer, HashSet<Value> seen)
+    private static long Reach(ILookup<Value, Use> uses, Value pointer)
     {
         long most = 0;
-        if (!seen.Add(pointer)) return most;
-        foreach (Value value in function.Blocks.SelectMany(static b => b.Values))
+        HashSet<Value> seen = [];
+        Stack<(Value Pointer, long Offset)> work = new([(pointer, 0)]);
+        while (work.Count > 0)
         {
-            for (int i = 0; i < value.Arguments.Count; i++)
+            (Value from, long before) = work.Pop();
+            most = Math.Max(most, before);
+            if (!seen.Add(from)) continue;
+            // From the last on, so that the first choice is followed to its end before the second.
+            foreach (Use use in uses[from].Reverse())
             {
-                if (Base(value.Arguments[i]) is var (start, offset) && start != pointer) continue;
-                if (Size(value, i) is { } size) most = Math.Max(most, offset + size);
-                else if (value.Op == Op.Phi) most = Math.Max(most, offset + Reach(function, value, seen));
+                long offset = before + use.Offset;
+                if (Size(use.User, use.Argument) is { } size) most = Math.Max(most, offset + size);
+                else if (use.User.Op == Op.Phi) work.Push((use.User, offset));
             }
         }
         return most;

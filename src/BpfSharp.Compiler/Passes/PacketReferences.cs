@@ -21,9 +21,9 @@ internal sealed class PacketReferences(Module module)
         IEnumerable<Value> kept = slots.Count == 0 ? [] : caller.Blocks.SelectMany(static b => b.Values)
             .Where(v => v.Op == Op.Store && PacketChecks.Base(v.Arguments[0]).Start is { Op: Op.SlotAddress } slot && slots.Contains(slot.Immediate)).Select(static v => v.Arguments[1]);
         Value[] packets = [.. call.Arguments.Concat(kept).Where(static v => v.Type.Region == Region.Packet)];
-        if (packets.Length > 0 && (packets.Any(static p => PacketChecks.Varies(p)) || callee.Blocks.Exists(static b => b.Values.Exists(static v => v is { Op: Op.PtrAdd, Arguments.Count: 2 } && !IsOwn(v)))))
+        if (packets.Length > 0 && (packets.Any(PacketChecks.Varies) || callee.Blocks.Exists(static b => b.Values.Exists(static v => v is { Op: Op.PtrAdd, Arguments.Count: 2 } && !IsOwn(v)))))
             return true;
-        return MemoryOf(callee).Follows && call.Arguments.Exists(a => MayLeadToPackets(caller, a, []));
+        return MemoryOf(callee).Follows && call.Arguments.Exists(a => MayLeadToPackets(caller, a));
     }
 
     /// <summary>Whether what a number is added to is the function's own: its stack, a global, what a helper gave.</summary>
@@ -50,26 +50,35 @@ internal sealed class PacketReferences(Module module)
     private static bool IsGiven(Value address) => !IsOwn(address) && address.Type.Region == Region.Unknown;
 
     /// <summary>Whether there may be references behind a pointer to places of packets that vary, as far as the caller can see: it sees only what it does itself.</summary>
-    private bool MayLeadToPackets(Function caller, Value pointer, HashSet<long> seen)
+    private bool MayLeadToPackets(Function caller, Value pointer)
     {
-        if (!pointer.Type.IsPointer) return false;
-        Value start = PacketChecks.Base(pointer).Start;
-        if (start.Op != Op.SlotAddress) return start.Type.Region == Region.Unknown;
-        if (!seen.Add(start.Immediate)) return false;
-        foreach (Value value in caller.Blocks.SelectMany(static b => b.Values))
+        HashSet<long> seen = [];
+        Stack<Value> work = new([pointer]);
+        while (work.Count > 0)
         {
-            bool leads = value.Op switch
+            Value start = PacketChecks.Base(work.Pop()).Start;
+            if (!start.Type.IsPointer) continue;
+            if (start.Op != Op.SlotAddress)
             {
-                Op.Store => IsIn(value.Arguments[0]) && value.Arguments[1] is { Type.IsPointer: true, Op: not Op.Const } kept
-                    && (kept.Type.Region == Region.Unknown || kept.Type.Region == Region.Packet && PacketChecks.Varies(kept)),
-                Op.Copy => IsIn(value.Arguments[0]) && MayLeadToPackets(caller, value.Arguments[1], seen),
-                Op.CallFunction => value.Arguments.Exists(IsIn) && module.FindFunction(value.Symbol!) is { } callee && MemoryOf(callee).Keeps,
-                _ => false,
-            };
-            if (leads) return true;
+                if (start.Type.Region == Region.Unknown) return true;
+                continue;
+            }
+            if (!seen.Add(start.Immediate)) continue;
+            foreach (Value value in caller.Blocks.SelectMany(static b => b.Values))
+            {
+                bool leads = value.Op switch
+                {
+                    Op.Store => IsIn(value.Arguments[0]) && value.Arguments[1] is { Type.IsPointer: true, Op: not Op.Const } kept
+                        && (kept.Type.Region == Region.Unknown || kept.Type.Region == Region.Packet && PacketChecks.Varies(kept)),
+                    Op.CallFunction => value.Arguments.Exists(IsIn) && module.FindFunction(value.Symbol!) is { } callee && MemoryOf(callee).Keeps,
+                    _ => false,
+                };
+                if (leads) return true;
+                if (value.Op == Op.Copy && IsIn(value.Arguments[0])) work.Push(value.Arguments[1]);
+            }
+
+            bool IsIn(Value address) => PacketChecks.Base(address).Start is { Op: Op.SlotAddress } slot && slot.Immediate == start.Immediate;
         }
         return false;
-
-        bool IsIn(Value address) => PacketChecks.Base(address).Start is { Op: Op.SlotAddress } slot && slot.Immediate == start.Immediate;
     }
 }

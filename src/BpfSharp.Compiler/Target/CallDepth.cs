@@ -1,3 +1,4 @@
+using BpfSharp.Compiler.Analyses;
 using BpfSharp.Compiler.IR;
 
 namespace BpfSharp.Compiler.Target;
@@ -11,29 +12,28 @@ internal static class CallDepth
     private const int Step = 32;
 
     /// <summary>The chain from a function that takes most stack.</summary>
-    public static List<MachineFunction> Deepest(MachineFunction from, IReadOnlyDictionary<string, MachineFunction> functions) => Longest(from, functions, Size, []);
+    public static List<MachineFunction> Deepest(MachineFunction from, IReadOnlyDictionary<string, MachineFunction> functions) => Longest(from, functions, Size);
 
     /// <summary>The chain from a function with most calls.</summary>
-    public static List<MachineFunction> Longest(MachineFunction from, IReadOnlyDictionary<string, MachineFunction> functions) => Longest(from, functions, static _ => 1, []);
+    public static List<MachineFunction> Longest(MachineFunction from, IReadOnlyDictionary<string, MachineFunction> functions) => Longest(from, functions, static _ => 1);
 
     /// <summary>Bytes that a function takes.</summary>
     public static int Size(MachineFunction function) => (Math.Max(function.StackSize, 1) + Step - 1) / Step * Step;
 
-    private static List<MachineFunction> Longest(
-        MachineFunction from, IReadOnlyDictionary<string, MachineFunction> functions, Func<MachineFunction, int> weight, Dictionary<MachineFunction, List<MachineFunction>> known)
+    private static List<MachineFunction> Longest(MachineFunction from, IReadOnlyDictionary<string, MachineFunction> functions, Func<MachineFunction, int> weight)
     {
-        if (known.TryGetValue(from, out List<MachineFunction>? chain)) return chain;
-        List<MachineFunction> rest = [];
-        foreach (string callee in Callees(from.Source))
+        Dictionary<Function, (int Weight, Function? Next)> longest = [];
+        foreach (Function function in CallOrder.BottomUp([from.Source], name => functions.TryGetValue(name, out MachineFunction? machine) ? machine.Source : null))
         {
-            if (!functions.TryGetValue(callee, out MachineFunction? function)) continue;
-            List<MachineFunction> candidate = Longest(function, functions, weight, known);
-            if (candidate.Sum(weight) > rest.Sum(weight)) rest = candidate;
+            (int Weight, Function? Next) most = default;
+            foreach (string name in CallOrder.References(function))
+            {
+                if (functions.TryGetValue(name, out MachineFunction? callee) && longest[callee.Source].Weight is var below && below > most.Weight) most = (below, callee.Source);
+            }
+            longest.Add(function, (most.Weight + weight(functions[function.Name]), most.Next));
         }
-        known.Add(from, chain = [from, .. rest]);
+        List<MachineFunction> chain = [];
+        for (Function? at = from.Source; at is not null; at = longest[at].Next) chain.Add(functions[at.Name]);
         return chain;
     }
-
-    private static IEnumerable<string> Callees(Function function) =>
-        function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op is Op.CallFunction or Op.FunctionAddress).Select(static v => v.Symbol!).Distinct(StringComparer.Ordinal);
 }

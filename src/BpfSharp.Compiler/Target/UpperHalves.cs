@@ -68,17 +68,22 @@ internal sealed class UpperHalves
         _ => false,
     };
 
-    private void Clear(Value value)
+    private void Clear(Value extended)
     {
-        if (!_mayBeDirty[value.Id] || _mustClear[value.Id]) return;
-        if (value.Op is Op.Phi or Op.Opaque)
+        Stack<Value> work = new([extended]);
+        while (work.Count > 0)
         {
+            Value value = work.Pop();
+            if (!_mayBeDirty[value.Id] || _mustClear[value.Id]) continue;
+            if (value.Op is not (Op.Phi or Op.Opaque))
+            {
+                _mustClear[value.Id] = true;
+                continue;
+            }
             // Every definition that reaches a phi is cleared instead; the phi's own register then is clean.
             _mayBeDirty[value.Id] = false;
-            foreach (Value argument in value.Arguments) Clear(argument);
-            return;
+            foreach (Value argument in value.Arguments) work.Push(argument);
         }
-        _mustClear[value.Id] = true;
     }
 
     private static bool HasUpperZeros(Value value) => value.Op switch
