@@ -190,12 +190,19 @@ internal unsafe struct MapWalk<TKey> : IDisposable
             return false;
         }
 
-        (_lastKey, _started, _count) = (next, true, 1);
         _keys![0] = next;
         fixed (byte* value = _values)
-            if (_map.Found(BpfSyscall.MapLookup(_map.Fd, &next, value), "enumerate")) return true;
-        Missed++;
-        return false;
+        {
+            if (!_map.Found(BpfSyscall.MapLookup(_map.Fd, &next, value), "enumerate"))
+            {
+                // On from the last key that was there: from one that is not the kernel starts over.
+                Missed++;
+                return false;
+            }
+        }
+
+        (_lastKey, _started, _count) = (next, true, 1);
+        return true;
     }
 
     private readonly int Room => Math.Min(_keys!.Length, _values!.Length / _valueBytes);

@@ -7,6 +7,10 @@ static class Errno
 {
     public const int EPERM = 1;
     public const int ENOENT = 2;
+    public const int EINTR = 4;
+    public const int EINVAL = 22;
+    public const int ENOSYS = 38;
+    public const int ENOTSUPP = 524;
 
     static readonly Dictionary<int, string> s_names = new()
     {
@@ -21,11 +25,11 @@ static class Errno
         [16] = "EBUSY",
         [17] = "EEXIST",
         [19] = "ENODEV",
-        [22] = "EINVAL",
+        [EINVAL] = "EINVAL",
         [28] = "ENOSPC",
-        [38] = "ENOSYS",
+        [ENOSYS] = "ENOSYS",
         [95] = "EOPNOTSUPP",
-        [524] = "ENOTSUPP",
+        [ENOTSUPP] = "ENOTSUPP",
     };
 
     /// <summary>The number's name and the C library's words for it.</summary>

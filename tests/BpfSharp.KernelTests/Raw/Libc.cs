@@ -15,6 +15,12 @@ static partial class Libc
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static unsafe partial nint PerfEventOpen(nint number, byte* attr, int pid, int cpu, int groupFd, ulong flags);
 
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static unsafe partial nint Seccomp(nint number, uint operation, uint flags, void* filter);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static unsafe partial int ioctl(SafeHandle descriptor, nuint request, void* argument);
+
     [LibraryImport("libc")]
     public static partial uint geteuid();
 
