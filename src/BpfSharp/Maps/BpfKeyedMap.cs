@@ -78,7 +78,7 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
     /// <summary>Removes all entries that are there; entries that programs add meanwhile may stay.</summary>
     public void Clear() => MapWalk<TKey>.Clear(this);
 
-    /// <summary>Copies up to <c>keys.Length</c> entries into the map (<c>BPF_MAP_UPDATE_BATCH</c>, kernel 5.6; one by one before).</summary>
+    /// <summary>Copies up to <c>keys.Length</c> entries into the map (<c>BPF_MAP_UPDATE_BATCH</c>, kernel 5.6, for tries 5.13; one by one before).</summary>
     /// <param name="keys">The keys.</param>
     /// <param name="values">As many values.</param>
     /// <param name="mode">Whether keys may or must be there already.</param>
@@ -92,11 +92,13 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
         fixed (TValue* v = values) return MapBatch.Update(this, k, v, keys.Length, mode);
     }
 
-    /// <summary>Removes several keys (<c>BPF_MAP_DELETE_BATCH</c>, kernel 5.6; one by one before).</summary>
+    /// <summary>Removes several keys (<c>BPF_MAP_DELETE_BATCH</c>, kernel 5.6, for tries 5.13; one by one before).</summary>
     /// <returns>How many of them were there.</returns>
     public int RemoveRange(ReadOnlySpan<TKey> keys) => MapBatch.Delete(this, keys);
 
-    /// <summary>Copies entries out of the map in as few system calls as the kernel has (<c>BPF_MAP_LOOKUP_BATCH</c>, kernel 5.6; one by one before).</summary>
+    /// <summary>
+    /// Copies entries out of the map in as few system calls as the kernel has (<c>BPF_MAP_LOOKUP_BATCH</c>, kernel 5.6, for tries 5.13; one by one before).
+    /// </summary>
     /// <param name="keys">Gets the keys; with room for <see cref="BpfMap.MaxEntries"/> of them, all entries fit.</param>
     /// <param name="values">Gets as many values.</param>
     /// <returns>How many entries were copied: all, unless there was less room than entries.</returns>
@@ -105,8 +107,8 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
 
     /// <summary>
     /// Takes entries out of the map (<c>BPF_MAP_LOOKUP_AND_DELETE_BATCH</c>, kernel 5.6): no change that a program makes is lost between
-    /// reading and removing. Maps without that command are read and emptied entry by entry, where such a change can be lost; so is, before kernel 5.14,
-    /// what lies in a bucket of a hash map that is larger than the room.
+    /// reading and removing. Tries, for which no kernel has that command, are read and emptied entry by entry, where such a change can be lost; so is, before
+    /// kernel 5.14, what lies in a bucket of a hash map that is larger than the room.
     /// </summary>
     /// <param name="keys">Gets the keys.</param>
     /// <param name="values">Gets as many values.</param>

@@ -5,7 +5,7 @@ using BpfSharp.Maps;
 namespace BpfSharp;
 
 /// <summary>
-/// Enumerates a map with <c>BPF_MAP_LOOKUP_BATCH</c> (kernel 5.6), key by key where the kernel has none. It ends under any
+/// Enumerates a map with <c>BPF_MAP_LOOKUP_BATCH</c> (kernel 5.6, for tries 5.13), key by key where the kernel has none. It ends under any
 /// amount of change: batches walk the map's buckets once, and the walk by keys stops after twice the map's capacity.
 /// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
