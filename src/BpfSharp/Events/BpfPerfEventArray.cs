@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using BpfSharp.Errors;
 using BpfSharp.Events;
 using BpfSharp.Maps;
@@ -63,23 +62,7 @@ public unsafe class BpfPerfEventArray : BpfMap
     /// <summary>Reads records as they come, until cancelled. Records are copied out in batches, CPU by CPU; waiting takes no thread of the pool.</summary>
     /// <returns>The records; the memory of each is used again when the next one is asked for.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        using RecordBatch batch = new();
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            batch.Clear();
-            Copier copier = new(batch);
-            if (Drain(ref copier, RecordBatch.Capacity) == 0)
-            {
-                await WaitAsync(cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-
-            for (int i = 0; i < batch.Count; i++) yield return batch[i];
-        }
-    }
+    public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAllAsync(CancellationToken cancellationToken = default) => RecordStream.OfAnySize(Fill, WaitAsync, cancellationToken);
 
     /// <summary>The rings' descriptors, for an event loop.</summary>
     internal IEnumerable<int> Descriptors => _rings.Select(r => r.Fd);
@@ -129,6 +112,12 @@ public unsafe class BpfPerfEventArray : BpfMap
         {
             Volatile.Write(ref _busy, 0);
         }
+    }
+
+    private void Fill(RecordBatch batch)
+    {
+        Copier copier = new(batch);
+        Drain(ref copier, RecordBatch.Capacity);
     }
 
     private readonly struct Copier(RecordBatch batch) : IPerfRecordConsumer

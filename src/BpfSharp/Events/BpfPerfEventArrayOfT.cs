@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using BpfSharp.Events;
@@ -17,8 +16,6 @@ public delegate void BpfPerfRecordHandler<T>(int cpu, in T record)
 public sealed class BpfPerfEventArray<T> : BpfPerfEventArray
     where T : unmanaged
 {
-    private const int BatchSize = 1024;
-
     /// <summary>Makes a typed view of a map and opens a ring on every CPU that runs.</summary>
     /// <param name="map">The map.</param>
     /// <param name="pagesPerCpu">The size of each ring in pages, a power of two.</param>
@@ -42,29 +39,7 @@ public sealed class BpfPerfEventArray<T> : BpfPerfEventArray
     /// <summary>Reads records as they come, until cancelled. Records are copied out in batches, CPU by CPU; waiting takes no thread of the pool.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="BpfException">A record is shorter than <typeparamref name="T"/>.</exception>
-    public new async IAsyncEnumerable<T> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        T[] batch = ArrayPool<T>.Shared.Rent(BatchSize);
-        try
-        {
-            while (true)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                int count = Fill(batch);
-                if (count == 0)
-                {
-                    await WaitAsync(cancellationToken).ConfigureAwait(false);
-                    continue;
-                }
-
-                for (int i = 0; i < count; i++) yield return batch[i];
-            }
-        }
-        finally
-        {
-            ArrayPool<T>.Shared.Return(batch);
-        }
-    }
+    public new IAsyncEnumerable<T> ReadAllAsync(CancellationToken cancellationToken = default) => RecordStream.Typed<T>(Fill, WaitAsync, cancellationToken);
 
     private int Fill(T[] batch)
     {

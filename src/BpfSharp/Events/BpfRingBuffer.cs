@@ -51,22 +51,13 @@ public sealed class BpfRingBuffer : BpfMap
     /// <summary>Reads records as they come, until cancelled. Records are copied out in batches; waiting takes no thread of the pool.</summary>
     /// <returns>The records; the memory of each is used again when the next one is asked for.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        using RecordBatch batch = new();
-        while (true)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            batch.Clear();
-            Copier copier = new(batch);
-            if (_memory.Drain(ref copier, RecordBatch.Capacity) == 0)
-            {
-                await Readiness.WaitAsync(this, cancellationToken).ConfigureAwait(false);
-                continue;
-            }
+    public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadAllAsync(CancellationToken cancellationToken = default) =>
+        RecordStream.OfAnySize(Fill, token => Readiness.WaitAsync(this, token), cancellationToken);
 
-            for (int i = 0; i < batch.Count; i++) yield return batch[i];
-        }
+    private void Fill(RecordBatch batch)
+    {
+        Copier copier = new(batch);
+        _memory.Drain(ref copier, RecordBatch.Capacity);
     }
 
     private readonly struct Copier(RecordBatch batch) : IRecordConsumer

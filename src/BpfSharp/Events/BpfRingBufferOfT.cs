@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using BpfSharp.Events;
 using BpfSharp.Objects.Kernel;
@@ -13,7 +12,6 @@ namespace BpfSharp;
 public sealed class BpfRingBuffer<T> : BpfMap
     where T : unmanaged
 {
-    private const int BatchSize = 1024;
     private readonly RingMemory _memory;
 
     /// <summary>Makes a typed view of a map and maps its memory.</summary>
@@ -51,29 +49,8 @@ public sealed class BpfRingBuffer<T> : BpfMap
     /// <summary>Reads records as they come, until cancelled. Records are copied out in batches; waiting takes no thread of the pool.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="BpfException">A record is shorter than <typeparamref name="T"/>.</exception>
-    public async IAsyncEnumerable<T> ReadAllAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        T[] batch = ArrayPool<T>.Shared.Rent(BatchSize);
-        try
-        {
-            while (true)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                int count = Fill(batch);
-                if (count == 0)
-                {
-                    await Readiness.WaitAsync(this, cancellationToken).ConfigureAwait(false);
-                    continue;
-                }
-
-                for (int i = 0; i < count; i++) yield return batch[i];
-            }
-        }
-        finally
-        {
-            ArrayPool<T>.Shared.Return(batch);
-        }
-    }
+    public IAsyncEnumerable<T> ReadAllAsync(CancellationToken cancellationToken = default) =>
+        RecordStream.Typed<T>(Fill, token => Readiness.WaitAsync(this, token), cancellationToken);
 
     private int Fill(T[] batch)
     {

@@ -80,6 +80,27 @@ public class PerfBufferTests
         Assert.Equal(0, sum % (60 * 77));
     }
 
+    /// <summary>As with ring buffers: what is there is copied into a batch, and from there.</summary>
+    [KernelTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task StreamThatDoesNotWaitAllocatesNothing(bool isTyped)
+    {
+        using BpfObject loaded = Emitter().Load();
+        BpfPerfEventArray<long> events = new(loaded.Map("events"));
+        await using IAsyncEnumerator<long> typed = events.ReadAllAsync().GetAsyncEnumerator();
+        await using IAsyncEnumerator<ReadOnlyMemory<byte>> bytes = ((BpfPerfEventArray)events).ReadAllAsync().GetAsyncEnumerator();
+        SteadyState.AllocatesNothing(() =>
+        {
+            Emit(loaded, 20);
+            for (int i = 0; i < 20; i++)
+            {
+                ValueTask<bool> next = isTyped ? typed.MoveNextAsync() : bytes.MoveNextAsync();
+                SteadyState.Require(next.IsCompletedSuccessfully && next.Result && (isTyped ? typed.Current : BitConverter.ToInt64(bytes.Current.Span)) == 77);
+            }
+        });
+    }
+
     /// <summary>The kernel reports a record once: what has been reported, or was there before somebody waited, is found all the same.</summary>
     [KernelFact]
     public void WhatIsThereIsFoundHoweverOftenItIsAskedFor()

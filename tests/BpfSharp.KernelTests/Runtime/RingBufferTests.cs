@@ -138,6 +138,25 @@ public class RingBufferTests
     }
 
     [KernelFact(Minimum = "5.8")]
+    public async Task StreamOfBytesThatDoesNotWaitAllocatesNothing()
+    {
+        using BpfObject loaded = Producer().Load();
+        BpfProgram program = loaded.Program("produce");
+        await using IAsyncEnumerator<ReadOnlyMemory<byte>> records = new BpfRingBuffer(loaded.Map("ring")).ReadAllAsync().GetAsyncEnumerator();
+        long expected = 0;
+        SteadyState.AllocatesNothing(() =>
+        {
+            Span<byte> packet = stackalloc byte[64];
+            program.TestRun(packet, 20);
+            for (int i = 0; i < 20; i++)
+            {
+                ValueTask<bool> next = records.MoveNextAsync();
+                SteadyState.Require(next.IsCompletedSuccessfully && next.Result && MemoryMarshal.Read<Record>(records.Current.Span).Number == ++expected);
+            }
+        });
+    }
+
+    [KernelFact(Minimum = "5.8")]
     public async Task AsynchronousReadingWaitsAndIsCancelled()
     {
         using BpfObject loaded = Producer().Load();
