@@ -91,6 +91,23 @@ public sealed class PackageContentTests(PackageFixture package) : IClassFixture<
         Assert.Equal(["matching 12345"], run.Lines);
     }
 
+    [PublishFact("PublishTrimmed")]
+    public Task TrimmedItIsTheSame() => PublishedItIsTheSame("PublishTrimmed");
+
+    [PublishFact("PublishAot")]
+    public Task AsNativeCodeItIsTheSame() => PublishedItIsTheSame("PublishAot");
+
+    // Warnings are errors here, too, and the consumer keeps all of the library, so that all of it is looked at.
+    private async Task PublishedItIsTheSame(string property)
+    {
+        string output = await package.Publish(property), program = Path.Combine(output, "Consumer");
+        Assert.Equal(property == "PublishAot", !File.Exists(Path.Combine(output, "BpfSharp.dll")));
+        Assert.Equal(["matching 12345"], (await Run.Successfully(program, ["own", "12345"])).Lines);
+        Run run = await Run.Successfully(program, ["dd", "100"]);
+        Assert.StartsWith("dd ", run.Lines[0], StringComparison.Ordinal);
+        Assert.Equal("dropped 0", run.Lines[^1]);
+    }
+
     // The one reads kernel structs of the package BpfSharp.KernelTypes: libbpf finds in this kernel what its relocations name.
     [RootTheory("bpftool", "unshare")]
     [InlineData("Counter", "Count", "tracepoint  name Count")]

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 
 namespace BpfSharp.PackageTests;
 
@@ -13,6 +14,9 @@ internal static class Repository
 
     /// <summary>NuGet's folder of packages on this machine.</summary>
     public static string PackageRoot { get; } = Metadata("PackageRoot");
+
+    /// <summary>What .NET calls this kind of machine.</summary>
+    public static string Runtime { get; } = $"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
 
     /// <summary>The first sample's assembly.</summary>
     public static string SyscallCounter { get; } = Sample("SyscallCounter");
