@@ -36,26 +36,40 @@ public unsafe class BpfUserRingBuffer : BpfMap
     /// <summary>Writes a record.</summary>
     /// <returns>False if there is no room now; <see cref="Lost"/> counts it.</returns>
     /// <exception cref="ArgumentException">The record is larger than the whole ring.</exception>
+    /// <exception cref="ObjectDisposedException">The ring was disposed, which may happen in another thread at any time.</exception>
     public bool TryWrite(ReadOnlySpan<byte> record)
     {
         ulong size = MaxEntries, total = ((ulong)record.Length + HeaderSize + 7) & ~7UL;
         if (total > size) throw new ArgumentException($"a record of {record.Length} bytes does not fit in {What}, which has {size} bytes", nameof(record));
         lock (_writing)
         {
-            ulong* position = (ulong*)_producer.Pointer;
-            ulong consumed = Volatile.Read(ref *(ulong*)_consumer.Pointer), at = *position;
-            if (size - (at - consumed) < total)
+            // First, for they throw if the ring was disposed.
+            ulong* position = (ulong*)_producer.Pointer, consumed = (ulong*)_consumer.Pointer;
+            bool hasProducer = false, hasConsumer = false;
+            try
             {
-                Interlocked.Increment(ref _lost);
-                return false;
-            }
+                // The memory stays until the record is written, if the ring is disposed meanwhile.
+                _producer.DangerousAddRef(ref hasProducer);
+                _consumer.DangerousAddRef(ref hasConsumer);
+                ulong at = *position;
+                if (size - (at - Volatile.Read(ref *consumed)) < total)
+                {
+                    Interlocked.Increment(ref _lost);
+                    return false;
+                }
 
-            byte* header = (byte*)position + _page + (at & (size - 1));
-            *(ulong*)header = (uint)record.Length | Busy;
-            Volatile.Write(ref *position, at + total);
-            record.CopyTo(new Span<byte>(header + HeaderSize, record.Length));
-            Volatile.Write(ref *(uint*)header, (uint)record.Length);
-            return true;
+                byte* header = (byte*)position + _page + (at & (size - 1));
+                *(ulong*)header = (uint)record.Length | Busy;
+                Volatile.Write(ref *position, at + total);
+                record.CopyTo(new Span<byte>(header + HeaderSize, record.Length));
+                Volatile.Write(ref *(uint*)header, (uint)record.Length);
+                return true;
+            }
+            finally
+            {
+                if (hasProducer) _producer.DangerousRelease();
+                if (hasConsumer) _consumer.DangerousRelease();
+            }
         }
     }
 

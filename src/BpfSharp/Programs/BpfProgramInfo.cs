@@ -14,7 +14,7 @@ public sealed record BpfProgramInfo
     /// <summary>The program type.</summary>
     public ProgramType Type { get; init; }
 
-    /// <summary>The tag: a hash of the instructions.</summary>
+    /// <summary>The tag: a hash of the instructions. In hexadecimal digits (<c>x16</c>) it reads as bpftool and <c>/proc</c> have it.</summary>
     public ulong Tag { get; init; }
 
     /// <summary>Bytes of machine code.</summary>

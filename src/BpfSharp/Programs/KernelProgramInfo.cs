@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using BpfSharp.Errors;
 using BpfSharp.Objects.Kernel;
@@ -15,7 +16,7 @@ internal unsafe struct KernelProgramInfo
     /// <summary><c>id</c>.</summary>
     [FieldOffset(4)] public uint Id;
 
-    /// <summary><c>tag</c>.</summary>
+    /// <summary><c>tag</c>: eight bytes, which are written as digits in their order.</summary>
     [FieldOffset(8)] public ulong Tag;
 
     /// <summary><c>jited_prog_len</c>.</summary>
@@ -59,7 +60,7 @@ internal unsafe struct KernelProgramInfo
             Id = info.Id,
             Name = info.Name.ToString(),
             Type = (ProgramType)info.Type,
-            Tag = info.Tag,
+            Tag = BinaryPrimitives.ReverseEndianness(info.Tag),
             JitedLength = (int)info.JitedLength,
             TranslatedLength = (int)info.TranslatedLength,
             LoadTime = TimeSpan.FromTicks((long)(info.LoadTime / 100)),

@@ -117,27 +117,28 @@ public class LinkOptionTests
     [KernelFact(Minimum = "6.1", Needs = KernelNeeds.BtfVmlinux)]
     public void IteratorWalksTheThreadsOfAProcess()
     {
-        // Writes a byte per task; at the end there is none.
-        using BpfObject loaded = CodeBuilder.Open(
-        [
-            new CodeBuilder().Load64(2, 1, 8).JumpIfEqual(2, 0, 8).Load64(1, 1, 0).Load64(1, 1, 0)
-                .Move(2, 1).Store32(10, -8, 2).MoveRegister(2, 10).AddImmediate(2, -8).Move(3, 1).Helper(127).Return(0).Function("tasks", "iter/task"),
-        ]).Load();
+        using BpfObject loaded = CodeBuilder.Open([ByteForEach("tasks", "iter/task")]).Load();
         BpfProgram program = loaded.Program("tasks");
         int threads = Directory.GetDirectories("/proc/self/task").Length;
-        Assert.InRange(Length(program.AttachIterator(Environment.ProcessId)), 2, threads + 10);
-        Assert.Equal(1, Length(program.AttachIterator(0, Environment.ProcessId)));
-        Assert.True(Length(program.AttachIterator()) > threads);
+        Assert.InRange(Read(program.AttachIterator(Environment.ProcessId)).Length, 2, threads + 10);
+        Assert.Single(Read(program.AttachIterator(0, Environment.ProcessId)));
+        Assert.True(Read(program.AttachIterator()).Length > threads);
     }
 
-    private static int Length(BpfLink link)
+    /// <summary>An iterator that writes a byte for each thing; behind the last there is none.</summary>
+    internal static Objects.FunctionSpec ByteForEach(string name, string section) => new CodeBuilder()
+        .Load64(2, 1, 8).JumpIfEqual(2, 0, 8).Load64(1, 1, 0).Load64(1, 1, 0)
+        .Move(2, 1).Store32(10, -8, 2).MoveRegister(2, 10).AddImmediate(2, -8).Move(3, 1).Helper(127).Return(0).Function(name, section);
+
+    /// <summary>What an iterator writes.</summary>
+    internal static byte[] Read(BpfLink link)
     {
         using (link)
         using (Stream stream = link.OpenIterator())
         {
             using MemoryStream copy = new();
             stream.CopyTo(copy);
-            return (int)copy.Length;
+            return copy.ToArray();
         }
     }
 

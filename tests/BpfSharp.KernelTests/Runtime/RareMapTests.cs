@@ -138,6 +138,29 @@ public class RareMapTests
         Assert.Throws<ArgumentException>(() => ring.TryWrite(new byte[5000]));
     }
 
+    [KernelFact(Minimum = "6.1")]
+    public void WritersOfAUserRingThatIsDisposedAreToldSo()
+    {
+        for (int round = 0; round < 100; round++)
+        {
+            BpfUserRingBuffer<long> ring = new(BpfMap.Create(new() { Name = "ring", Type = MapType.UserRingBuffer, MaxEntries = 1 << 16 }));
+            int writing = 0;
+            Task[] writers = [.. Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    Interlocked.Increment(ref writing);
+                    Assert.Throws<ObjectDisposedException>((Action)(() =>
+                    {
+                        while (true) ring.TryWrite(1);
+                    }));
+                },
+                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+            while (Volatile.Read(ref writing) < 2) Thread.Yield();
+            ring.Dispose();
+            Task.WaitAll(writers);
+        }
+    }
+
     [KernelFact]
     public void StackTracesAreThisKernels()
     {
@@ -153,6 +176,10 @@ public class RareMapTests
         Assert.InRange(frames.Length, 1, 127);
         Assert.All(frames, f => Assert.True(f > 0xffff_0000_0000_0000, $"0x{f:x} is no kernel address"));
         Assert.Empty(stacks.GetFrames(-14));
+        Span<ulong> copy = stackalloc ulong[stacks.MaxDepth];
+        Assert.True(stacks.TryGetFrames((int)loaded.ReadGlobal<long>(".bss", 0), copy, out int depth));
+        Assert.Equal(frames, copy[..depth].ToArray());
+        Assert.Throws<ArgumentException>(() => stacks.TryGetFrames(0, new ulong[126], out _));
         BpfSymbol[] symbols = new BpfSymbols().Kernel(frames);
         Assert.All(symbols, s => Assert.True(s.IsKnown, $"{s}"));
         // Every system call goes through the kernel's entry.
