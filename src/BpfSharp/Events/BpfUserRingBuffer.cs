@@ -43,33 +43,21 @@ public unsafe class BpfUserRingBuffer : BpfMap
         if (total > size) throw new ArgumentException($"a record of {record.Length} bytes does not fit in {What}, which has {size} bytes", nameof(record));
         lock (_writing)
         {
-            // First, for they throw if the ring was disposed.
-            ulong* position = (ulong*)_producer.Pointer, consumed = (ulong*)_consumer.Pointer;
-            bool hasProducer = false, hasConsumer = false;
-            try
+            using MappedMemory.Use producer = _producer.Hold(), consumer = _consumer.Hold();
+            ulong* position = (ulong*)producer.Pointer;
+            ulong consumed = Volatile.Read(ref *(ulong*)consumer.Pointer), at = *position;
+            if (size - (at - consumed) < total)
             {
-                // The memory stays until the record is written, if the ring is disposed meanwhile.
-                _producer.DangerousAddRef(ref hasProducer);
-                _consumer.DangerousAddRef(ref hasConsumer);
-                ulong at = *position;
-                if (size - (at - Volatile.Read(ref *consumed)) < total)
-                {
-                    Interlocked.Increment(ref _lost);
-                    return false;
-                }
+                Interlocked.Increment(ref _lost);
+                return false;
+            }
 
-                byte* header = (byte*)position + _page + (at & (size - 1));
-                *(ulong*)header = (uint)record.Length | Busy;
-                Volatile.Write(ref *position, at + total);
-                record.CopyTo(new Span<byte>(header + HeaderSize, record.Length));
-                Volatile.Write(ref *(uint*)header, (uint)record.Length);
-                return true;
-            }
-            finally
-            {
-                if (hasProducer) _producer.DangerousRelease();
-                if (hasConsumer) _consumer.DangerousRelease();
-            }
+            byte* header = (byte*)position + _page + (at & (size - 1));
+            *(ulong*)header = (uint)record.Length | Busy;
+            Volatile.Write(ref *position, at + total);
+            record.CopyTo(new Span<byte>(header + HeaderSize, record.Length));
+            Volatile.Write(ref *(uint*)header, (uint)record.Length);
+            return true;
         }
     }
 

@@ -33,7 +33,8 @@ internal sealed unsafe class PerfRing : IDisposable
     {
         get
         {
-            byte* memory = (byte*)_memory.Pointer;
+            using MappedMemory.Use use = _memory.Hold();
+            byte* memory = (byte*)use.Pointer;
             return Volatile.Read(ref *(ulong*)(memory + HeadOffset)) != *(ulong*)(memory + TailOffset);
         }
     }
@@ -72,17 +73,8 @@ internal sealed unsafe class PerfRing : IDisposable
     public int Drain<TConsumer>(ref TConsumer consumer, int limit = int.MaxValue)
         where TConsumer : struct, IPerfRecordConsumer
     {
-        bool isHeld = false;
-        try
-        {
-            // The memory stays until it is read, if the map is disposed meanwhile.
-            _memory.DangerousAddRef(ref isHeld);
-            return Drain(ref consumer, (byte*)_memory.DangerousGetHandle(), limit);
-        }
-        finally
-        {
-            if (isHeld) _memory.DangerousRelease();
-        }
+        using MappedMemory.Use memory = _memory.Hold();
+        return Drain(ref consumer, (byte*)memory.Pointer, limit);
     }
 
     private int Drain<TConsumer>(ref TConsumer consumer, byte* memory, int limit)

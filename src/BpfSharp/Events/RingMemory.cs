@@ -48,7 +48,15 @@ internal sealed unsafe class RingMemory
     }
 
     /// <summary>Bytes that were reserved and not read yet.</summary>
-    public ulong Unread => Volatile.Read(ref *(ulong*)_producer.Pointer) - Volatile.Read(ref *(ulong*)_consumer.Pointer);
+    /// <exception cref="ObjectDisposedException">The ring was disposed.</exception>
+    public ulong Unread
+    {
+        get
+        {
+            using MappedMemory.Use producer = _producer.Hold(), consumer = _consumer.Hold();
+            return Volatile.Read(ref *(ulong*)producer.Pointer) - Volatile.Read(ref *(ulong*)consumer.Pointer);
+        }
+    }
 
     /// <summary>Gives every record that is there to a consumer, without copying.</summary>
     /// <param name="consumer">Takes the records.</param>
@@ -59,20 +67,14 @@ internal sealed unsafe class RingMemory
         where TConsumer : struct, IRecordConsumer, allows ref struct
     {
         // First, for they throw if the ring was disposed, and nobody reads it then.
-        ulong* position = (ulong*)_consumer.Pointer, produced = (ulong*)_producer.Pointer;
+        using MappedMemory.Use position = _consumer.Hold(), produced = _producer.Hold();
         if (Interlocked.Exchange(ref _busy, 1) != 0) throw new InvalidOperationException("the ring buffer is being read already; it has one reader at a time");
-        bool hasConsumer = false, hasProducer = false;
         try
         {
-            // The memory stays until it is read, if the ring is disposed meanwhile.
-            _consumer.DangerousAddRef(ref hasConsumer);
-            _producer.DangerousAddRef(ref hasProducer);
-            return Drain(ref consumer, limit, position, produced);
+            return Drain(ref consumer, limit, (ulong*)position.Pointer, (ulong*)produced.Pointer);
         }
         finally
         {
-            if (hasConsumer) _consumer.DangerousRelease();
-            if (hasProducer) _producer.DangerousRelease();
             Volatile.Write(ref _busy, 0);
         }
     }

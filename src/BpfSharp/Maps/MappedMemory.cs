@@ -34,6 +34,16 @@ internal sealed unsafe class MappedMemory : SafeHandle
         }
     }
 
+    /// <summary>Keeps the memory where another thread may dispose the map meanwhile: it is unmapped when the last use is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The memory was unmapped.</exception>
+    public Use Hold()
+    {
+        if (IsClosed) ThrowDisposed();
+        bool isHeld = false;
+        DangerousAddRef(ref isHeld);
+        return new(this);
+    }
+
     /// <summary>Maps a map's memory until the map is disposed; null if the kernel does not.</summary>
     /// <param name="map">The map.</param>
     /// <param name="length">Bytes; the kernel rounds up to pages.</param>
@@ -63,6 +73,16 @@ internal sealed unsafe class MappedMemory : SafeHandle
     {
         const int PopulateWrite = 23;
         if (Libc.Advise(Pointer, _length, PopulateWrite) < 0) throw BpfError.Create((int)Libc.LastError, $"make the {_length} bytes of {_what}");
+    }
+
+    /// <summary>A use of the memory.</summary>
+    public readonly ref struct Use(MappedMemory memory) : IDisposable
+    {
+        /// <summary>The first byte.</summary>
+        public void* Pointer => (void*)memory.handle;
+
+        /// <summary>Ends it.</summary>
+        public void Dispose() => memory.DangerousRelease();
     }
 
     private void ThrowDisposed() => throw new ObjectDisposedException(_what);

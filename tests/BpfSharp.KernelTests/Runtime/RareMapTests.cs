@@ -138,29 +138,6 @@ public class RareMapTests
         Assert.Throws<ArgumentException>(() => ring.TryWrite(new byte[5000]));
     }
 
-    [KernelFact(Minimum = "6.1")]
-    public void WritersOfAUserRingThatIsDisposedAreToldSo()
-    {
-        for (int round = 0; round < 100; round++)
-        {
-            BpfUserRingBuffer<long> ring = new(BpfMap.Create(new() { Name = "ring", Type = MapType.UserRingBuffer, MaxEntries = 1 << 16 }));
-            int writing = 0;
-            Task[] writers = [.. Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
-                () =>
-                {
-                    Interlocked.Increment(ref writing);
-                    Assert.Throws<ObjectDisposedException>((Action)(() =>
-                    {
-                        while (true) ring.TryWrite(1);
-                    }));
-                },
-                CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
-            while (Volatile.Read(ref writing) < 2) Thread.Yield();
-            ring.Dispose();
-            Task.WaitAll(writers);
-        }
-    }
-
     [KernelFact]
     public void StackTracesAreThisKernels()
     {
