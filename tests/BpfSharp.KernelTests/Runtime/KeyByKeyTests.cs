@@ -81,8 +81,13 @@ public unsafe class KeyByKeyTests
             () =>
             {
                 Assert.Equal(Count, map.SetRange(keys, values));
-                Assert.Equal(2, map.SetRange([.. Keys.Take(2), Absent], [1, 2, 3], BpfUpdateMode.MustExist));
-                map.SetRange(keys.AsSpan(0, 2), values.AsSpan(0, 2));
+                if (type != MapType.LpmTrie)
+                {
+                    // Kernels before 6.13 ignore the mode for tries.
+                    Assert.Equal(2, map.SetRange([.. Keys.Take(2), Absent], [1, 2, 3], BpfUpdateMode.MustExist));
+                    map.SetRange(keys.AsSpan(0, 2), values.AsSpan(0, 2));
+                }
+
                 Assert.Equal(Count, map.CopyTo(readKeys, readValues));
                 Same(keys, readKeys, readValues);
                 Assert.Equal(100, map.CopyTo(readKeys.AsSpan(0, 100), readValues.AsSpan(0, 100)));
