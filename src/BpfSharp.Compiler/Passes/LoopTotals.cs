@@ -202,6 +202,10 @@ internal static class LoopTotals
         return type.IsI32 ? zero : Wide(write, write.Add(Op.ZExt32, type, zero));
     }
 
-    /// <summary>Of a square of 32 bits the verifier knows nothing.</summary>
-    private static Value Wide(Writer write, Value number) => write.Binary(Op.Mul, number, number);
+    /// <summary>Of a square of 32 bits the verifier knows that it is no negative number and how large it is at most; of that one's square it knows nothing.</summary>
+    private static Value Wide(Writer write, Value number)
+    {
+        Value square = write.Binary(Op.Mul, number, number);
+        return write.Binary(Op.Mul, square, square);
+    }
 }

@@ -100,7 +100,7 @@ internal static class PassTable
         new FunctionPass("addressfold", AddressFold.Run, "legalise"),
         new FunctionPass("dce", Dce.Run),
         new FunctionPass("cleanup", CfgCleanup.Run),
-        new FunctionPass("invariants", LoopInvariants.Run, "ranges"),
+        new FunctionPass("comparisons", LoopComparisons.Run, "ranges"),
         // Last: the passes before it would see that the check says nothing.
         new FunctionPass("loopends", LoopEnds.Run, "loops", "ranges"),
     ];

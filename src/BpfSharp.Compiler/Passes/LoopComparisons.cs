@@ -4,11 +4,11 @@ using BpfSharp.Compiler.IR;
 namespace BpfSharp.Compiler.Passes;
 
 /// <summary>
-/// Comparisons, in a loop of many ways, of numbers that the loop does not change. Behind each the verifier knows more of such a number, and it follows the rounds that come for
-/// every combination of what it knows. So a copy is compared of which the verifier does not know that it is one. What addresses, sizes and the ends of loops are computed from
-/// is compared itself, and all is where something is held that has to be given back: whether it is may be in a number.
+/// Comparisons, in a loop of many ways, of numbers that are used on. Behind each the verifier knows more of such a number, and it follows what comes for every combination of
+/// what it knows. So a copy is compared of which the verifier does not know that it is one. What addresses, sizes and the ends of loops are computed from is compared itself,
+/// and all is where something is held that has to be given back: whether it is may be in a number.
 /// </summary>
-internal static class LoopInvariants
+internal static class LoopComparisons
 {
     /// <summary>Loops with fewer branches, and with fewer comparisons of this kind, are followed as they are.</summary>
     private const int ManyBranches = 9, ManyComparisons = 3;
@@ -16,20 +16,28 @@ internal static class LoopInvariants
     internal static void Run(Function function, PassContext context)
     {
         DominatorTree dominators = new(function);
-        HashSet<Value>? needed = null;
+        List<HashSet<Block>> loops = [];
+        HashSet<Value> ends = [];
         foreach (Block head in dominators.ReversePostorder)
         {
             if (!head.Predecessors.Exists(p => dominators.IsReachable(p) && dominators.Dominates(head, p))) continue;
             HashSet<Block> body = ControlFlow.LoopOf(head, dominators);
-            List<Value> conditions = [.. dominators.ReversePostorder.Where(b => body.Contains(b) && b.Terminator.Op == Op.Branch).Select(static b => b.Terminator.Arguments[0])];
+            loops.Add(body);
+            foreach (Block block in body.Where(b => b.Terminator.Op == Op.Branch && !b.Successors.TrueForAll(body.Contains))) ends.Add(block.Terminator.Arguments[0]);
+        }
+        if (!loops.Exists(static l => l.Count(static b => b.Terminator.Op == Op.Branch) >= ManyBranches) || HeldResources.MayBeReached(context.Module, function)) return;
+        HashSet<Value> needed = Needed(function);
+        HashSet<Value> usedOn = [.. function.Blocks.SelectMany(static b => b.Values).Where(static v => !v.Op.Has(OpTraits.Compare)).SelectMany(static v => v.Arguments)];
+        foreach (HashSet<Block> body in loops)
+        {
+            List<Value> conditions = [.. dominators.ReversePostorder.Where(b => body.Contains(b) && b.Terminator.Op == Op.Branch).Select(static b => b.Terminator.Arguments[0]).Distinct()];
             if (conditions.Count < ManyBranches) continue;
-            if (HeldResources.MayBeReached(context.Module, function)) return;
-            needed ??= Needed(function);
-            List<Value> compared = [.. conditions.Where(c => c.Op.Has(OpTraits.Compare) && !c.Arguments.Exists(LoopCounters.Is) && c.Arguments.Exists(IsInvariant)).Distinct()];
-            if (compared.Count < ManyComparisons) continue;
-            foreach (Value condition in compared) Hide(function, condition, condition.Arguments.FindIndex(IsInvariant));
+            conditions.RemoveAll(c => !c.Op.Has(OpTraits.Compare) || c.Arguments[0].Type.IsPointer || c.Arguments.Exists(LoopCounters.Is) || Side(c) < 0);
+            if (conditions.Count < ManyComparisons) continue;
+            foreach (Value condition in conditions) Hide(function, condition, Side(condition));
 
-            bool IsInvariant(Value number) => !number.Type.IsPointer && number.Op is not (Op.Const or Op.Opaque) && !body.Contains(number.Block!) && !needed.Contains(number);
+            // What the loop does not change is used on in the next round.
+            int Side(Value condition) => condition.Arguments.FindIndex(a => a.Op is not (Op.Const or Op.Opaque) && !needed.Contains(a) && (!body.Contains(a.Block!) || (usedOn.Contains(a) && !ends.Contains(condition))));
         }
     }
 
