@@ -5,7 +5,7 @@ namespace BpfSharp;
 /// <summary>How an object is loaded.</summary>
 public sealed record BpfLoadOptions
 {
-    /// <summary>The verifier's log level even for programs that it accepts (1: instructions, 2: all states, 4: statistics); 0 for none.</summary>
+    /// <summary>The verifier's log level even for programs that it accepts (1: of those no more than their statistics, 2: all instructions and states, 4: statistics); 0 for none.</summary>
     public uint LogLevel { get; init; }
 
     /// <summary>Gets each program's name and its verifier log, where <see cref="LogLevel"/> asks for one.</summary>

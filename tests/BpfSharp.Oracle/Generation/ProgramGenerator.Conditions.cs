@@ -51,7 +51,8 @@ internal sealed partial class ProgramGenerator
     /// <summary>A pattern that matches some values of the type, and not all.</summary>
     private string Pattern(IntType type)
     {
-        long a = Bits(type), b = Bits(type);
+        // Of nint and nuint C# takes what is beyond the numbers of 32 bits for nothing, where a pattern meets their edge.
+        long a = type.IsNative ? _dice.Between(1, 1000) : Bits(type), b = type.IsNative ? _dice.Between(1, 1000) : Bits(type);
         bool order = type.Signed || type.Bits < 64 ? a <= b : (ulong)a <= (ulong)b;
         (string low, string high) = order ? (Literal(type, a, bare: true), Literal(type, b, bare: true)) : (Literal(type, b, bare: true), Literal(type, a, bare: true));
         return _dice.Below(a == b ? 3 : 5) switch

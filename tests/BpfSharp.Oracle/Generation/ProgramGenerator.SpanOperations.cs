@@ -66,7 +66,7 @@ internal sealed partial class ProgramGenerator
     {
         0 => $"({span} is [.., {Pattern(element)}])",
         1 => $"({span} is [_, {Pattern(element)}, ..])",
-        2 => $"({span} is [{Literal(element, bare: true)}, .., not {Literal(element, 3, bare: true)}])",
+        2 when !element.IsNative => $"({span} is [{Literal(element, bare: true)}, .., not {Literal(element, 3, bare: true)}])",
         _ => $"({span} is {{ Length: > {_dice.Between(1, 4)} }} and [_, .., {Pattern(element)}])",
     };
 
