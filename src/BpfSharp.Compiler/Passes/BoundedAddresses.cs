@@ -6,7 +6,7 @@ namespace BpfSharp.Compiler.Passes;
 /// <summary>
 /// Accesses whose address has more than one part that varies: an element of a slice that starts where only the run tells. The program's own check compares the
 /// index with the slice's length, from which the verifier does not learn where in the whole the access is. So the sum of the parts is compared once more, with the
-/// size of the whole.
+/// size of the whole; where such an address meets others in a phi, on the way to it.
 /// </summary>
 internal sealed class BoundedAddresses(Function function, Module? module)
 {
@@ -16,7 +16,11 @@ internal sealed class BoundedAddresses(Function function, Module? module)
     private const int Reserve = 131;
     private const ulong LargestKnown = 1 << 20;
 
-    private readonly List<(Value Access, int Argument, Value Base, List<Value> Parts, long Constant, long Last)> _found = [];
+    /// <summary>An address to compare: an argument of an access, or, at the end of the block from which it comes, of a phi.</summary>
+    private sealed record Open(Value Place, Value User, int Argument, Value Base, List<Value> Parts, long Constant, long Last);
+
+    private readonly List<Open> _found = [];
+    private Dictionary<Value, long>? _reaches;
 
     /// <summary>Looks at a value where the facts are those of its place.</summary>
     internal void Visit(Value value, RangeFacts facts)
@@ -24,14 +28,22 @@ internal sealed class BoundedAddresses(Function function, Module? module)
         switch (value.Op)
         {
             case Op.Load or Op.Store or (>= Op.AtomicAdd and <= Op.AtomicCompareExchange) when value.Core is null:
-                Find(value, 0, value.Immediate, value.Access.Size(), facts);
+                Find(value, value, 0, value.Immediate, value.Access.Size(), facts);
                 break;
             case Op.Zero:
-                Find(value, 0, 0, value.Immediate, facts);
+                Find(value, value, 0, 0, value.Immediate, facts);
                 break;
             case Op.Copy:
-                Find(value, 0, 0, value.Immediate, facts);
-                Find(value, 1, 0, value.Immediate, facts);
+                Find(value, value, 0, 0, value.Immediate, facts);
+                Find(value, value, 1, 0, value.Immediate, facts);
+                break;
+            case Op.Jump or Op.Branch:
+                foreach (Value phi in value.Block!.Successors.Distinct().SelectMany(static s => s.Phis).Where(static p => p.Type.IsPointer))
+                {
+                    List<Block> ways = phi.Block!.Predecessors;
+                    if (ways.IndexOf(value.Block) != ways.LastIndexOf(value.Block) || !(_reaches ??= Reaches()).TryGetValue(phi, out long bytes)) continue;
+                    Find(value, phi, ways.IndexOf(value.Block), 0, bytes, facts);
+                }
                 break;
         }
     }
@@ -46,7 +58,7 @@ internal sealed class BoundedAddresses(Function function, Module? module)
         // From the end, so that what is split off holds no access that is yet to come.
         for (int i = _found.Count - 1; i >= 0; i--)
         {
-            (Value access, int argument, Value start, List<Value> parts, long constant, long last) = _found[i];
+            (Value access, Value user, int argument, Value start, List<Value> parts, long constant, long last) = _found[i];
             Block head = access.Block!, tail = BlockSplitting.Split(head, head.Values.IndexOf(access)), other = BlockSplitting.InsertAfter(tail);
             emit.At(head, access.DebugId);
             Value sum = parts[0];
@@ -74,11 +86,11 @@ internal sealed class BoundedAddresses(Function function, Module? module)
                 tail.Insert(0, phi);
                 sum = phi;
             }
-            Value address = function.NewValue(Op.PtrAdd, access.Arguments[argument].Type, start, sum);
+            Value address = function.NewValue(Op.PtrAdd, user.Arguments[argument].Type, start, sum);
             address.DebugId = access.DebugId;
             tail.Insert(tail.Values.IndexOf(access), address);
-            access.Arguments[argument] = address;
-            if (access.Op is not (Op.Copy or Op.Zero)) access.Immediate = 0;
+            user.Arguments[argument] = address;
+            if (user.Op is not (Op.Copy or Op.Zero or Op.Phi)) user.Immediate = 0;
         }
         return true;
     }
@@ -89,10 +101,28 @@ internal sealed class BoundedAddresses(Function function, Module? module)
         to.Predecessors.Add(from);
     }
 
-    private void Find(Value access, int argument, long offset, long size, RangeFacts facts)
+    /// <summary>How many bytes are accessed behind each phi of addresses.</summary>
+    private Dictionary<Value, long> Reaches()
+    {
+        Dictionary<Value, long> reaches = [];
+        foreach (Value value in function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Core is null))
+        {
+            if (value.Op is Op.Load or Op.Store or (>= Op.AtomicAdd and <= Op.AtomicCompareExchange)) Add(value.Arguments[0], value.Immediate + value.Access.Size());
+            else if (value.Op is Op.Zero or Op.Copy) value.Arguments.ForEach(a => Add(a, value.Immediate));
+        }
+        return reaches;
+
+        void Add(Value address, long bytes)
+        {
+            for (; address.Op == Op.PtrAdd && address.Arguments.Count == 1 && address.Core is null; address = address.Arguments[0]) bytes += address.Immediate;
+            if (address.Op == Op.Phi) reaches[address] = Math.Max(bytes, reaches.TryGetValue(address, out long known) ? known : 0);
+        }
+    }
+
+    private void Find(Value place, Value user, int argument, long offset, long size, RangeFacts facts)
     {
         List<Value> parts = [];
-        Value start = access.Arguments[argument];
+        Value start = user.Arguments[argument];
         for (; start.Op == Op.PtrAdd; start = start.Arguments[0])
         {
             if (start.Core is not null) return;
@@ -112,7 +142,7 @@ internal sealed class BoundedAddresses(Function function, Module? module)
         if (isKnown && (long)least + offset >= 0 && (long)most + offset + size <= whole) return;
         // One part alone is what the program itself has compared.
         if (!isKnown && parts.Count == 1) return;
-        _found.Add((access, argument, start, parts, offset, whole - size));
+        _found.Add(new Open(place, user, argument, start, parts, offset, whole - size));
     }
 
     private long? SizeBehind(Value start) => SizeBehind(function, module, start);
