@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using BpfSharp.Errors;
 using BpfSharp.Objects.Kernel;
 using BpfSharp.Syscalls;
@@ -23,10 +24,12 @@ internal unsafe struct MapWalk<TKey> : IDisposable
     private byte[]? _values;
     private Cursor _cursor;
     private TKey _lastKey;
+    private TKey _absentKey;
     private int _index;
     private int _count;
     private long _budget;
     private bool _started;
+    private bool _hasAbsentKey;
     private Phase _phase;
 
     /// <summary>Where the kernel goes on: a bucket number for hash maps, a key for the others.</summary>
@@ -77,7 +80,7 @@ internal unsafe struct MapWalk<TKey> : IDisposable
     public void Reset()
     {
         (_phase, _index, _count, _cursor) = (Phase.Start, -1, 0, default);
-        (_budget, _started) = (_map.EnumerationBudget, false);
+        (_budget, _started, _hasAbsentKey) = (_map.EnumerationBudget, false, false);
         (Missed, IsComplete) = (0, false);
     }
 
@@ -195,8 +198,12 @@ internal unsafe struct MapWalk<TKey> : IDisposable
         {
             if (!_map.Found(BpfSyscall.MapLookup(_map.Fd, &next, value), "enumerate"))
             {
-                // On from the last key that was there: from one that is not the kernel starts over.
-                Missed++;
+                // On from the last key that was there: from one that is not the kernel starts over. But where the same comes again it is none: what old kernels
+                // say behind the last storage of a group (cgroup_storage_get_next_key), and from there they say that it was the end.
+                if (_hasAbsentKey && new ReadOnlySpan<byte>(&next, sizeof(TKey)).SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<TKey>(in _absentKey))))
+                    (_lastKey, _started, _hasAbsentKey) = (next, true, false);
+                else
+                    (Missed, _absentKey, _hasAbsentKey) = (Missed + 1, next, true);
                 return false;
             }
         }
