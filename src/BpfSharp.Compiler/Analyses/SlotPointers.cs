@@ -17,6 +17,8 @@ internal sealed class SlotPointers
         _targets = new HashSet<int>?[function.ValueCount];
         _contents = new HashSet<int>?[function.Slots.Count];
         _own = [.. Enumerable.Range(0, function.Slots.Count).Select(static s => new HashSet<int> { s })];
+        // First, as blocks are in any order: what is visited before the address that it refers to would not be visited again for it.
+        foreach (Value value in function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op == Op.SlotAddress)) _targets[value.Id] = _own[value.Immediate];
         while (_changed)
         {
             _changed = false;
@@ -58,7 +60,6 @@ internal sealed class SlotPointers
         switch (value.Op)
         {
             case Op.SlotAddress:
-                _targets[value.Id] ??= _own[value.Immediate];
                 return;
             case Op.PtrAdd or Op.Opaque:
                 // The same set, which grows for both.
