@@ -21,6 +21,10 @@ static partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     public static unsafe partial int ioctl(SafeHandle descriptor, nuint request, void* argument);
 
+    /// <summary>Waits until a serial line has sent what was written; of anything else it is an error.</summary>
+    [LibraryImport("libc")]
+    public static partial int tcdrain(SafeHandle descriptor);
+
     [LibraryImport("libc")]
     public static partial uint geteuid();
 

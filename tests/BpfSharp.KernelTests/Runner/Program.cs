@@ -1,3 +1,4 @@
+using BpfSharp.KernelTests.Raw;
 using BpfSharp.KernelTests.Runner;
 
 namespace BpfSharp.KernelTests;
@@ -46,7 +47,8 @@ static class Program
     static int Run(string filter, string path)
     {
         // The file may be a serial line, which cannot be truncated or sought in.
-        using var file = path.Length == 0 ? StreamWriter.Null : new StreamWriter(new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1)) { AutoFlush = true };
+        using var line = path.Length == 0 ? null : new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1);
+        using var file = line is null ? StreamWriter.Null : new StreamWriter(line) { AutoFlush = true };
         bool failed = false, ran = false;
         TestRun.Run(filter, Report);
         foreach (TestResult need in filter.Length == 0 ? ExpectedNeeds() : []) Report(need);
@@ -56,6 +58,8 @@ static class Program
         void Report(TestResult result)
         {
             file.WriteLine(result.ToLine());
+            // A panic must find the name of the test that brought it about on the other side.
+            if (line is not null) Libc.tcdrain(line.SafeFileHandle);
             failed |= result.Outcome == Outcome.Failed;
             ran |= result.Ran;
             if (result.Outcome == Outcome.Started) return;
