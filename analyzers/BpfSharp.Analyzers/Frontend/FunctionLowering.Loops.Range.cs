@@ -48,6 +48,7 @@ internal sealed partial class FunctionLowering
     /// <summary>From the first to behind the last number, 0 if that is not above.</summary>
     private Value Distance(Value start, Value end)
     {
+        if (start.Op == Op.Const && end.Op == Op.Const) return _b.Const32((uint)start.Immediate < (uint)end.Immediate ? (int)(end.Immediate - start.Immediate) : 0);
         Place result = NewTemporary(Layouts.Int32);
         Block some = _b.NewBlock(), done = _b.NewBlock();
         Store(result, _b.Const32(0));

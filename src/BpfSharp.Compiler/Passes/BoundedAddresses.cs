@@ -20,6 +20,9 @@ internal sealed class BoundedAddresses(Function function, Module? module)
     private sealed record Open(Value Place, Value User, int Argument, Value Base, List<Value> Parts, long Constant, long Last);
 
     private readonly List<Open> _found = [];
+
+    /// <summary>What is known of the number that an address adds, there: what is learnt of it later the verifier does not learn of the address.</summary>
+    private readonly Dictionary<Value, ValueRange> _added = [];
     private Dictionary<Value, long>? _reaches;
 
     /// <summary>Looks at a value where the facts are those of its place.</summary>
@@ -27,22 +30,25 @@ internal sealed class BoundedAddresses(Function function, Module? module)
     {
         switch (value.Op)
         {
+            case Op.PtrAdd when value.Arguments.Count == 2:
+                _added[value] = facts.Of(value.Arguments[1]);
+                break;
             case Op.Load or Op.Store or (>= Op.AtomicAdd and <= Op.AtomicCompareExchange) when value.Core is null:
-                Find(value, value, 0, value.Immediate, value.Access.Size(), facts);
+                Find(value, value, 0, value.Immediate, value.Access.Size());
                 break;
             case Op.Zero:
-                Find(value, value, 0, 0, value.Immediate, facts);
+                Find(value, value, 0, 0, value.Immediate);
                 break;
             case Op.Copy:
-                Find(value, value, 0, 0, value.Immediate, facts);
-                Find(value, value, 1, 0, value.Immediate, facts);
+                Find(value, value, 0, 0, value.Immediate);
+                Find(value, value, 1, 0, value.Immediate);
                 break;
             case Op.Jump or Op.Branch:
                 foreach (Value phi in value.Block!.Successors.Distinct().SelectMany(static s => s.Phis).Where(static p => p.Type.IsPointer))
                 {
                     List<Block> ways = phi.Block!.Predecessors;
                     if (ways.IndexOf(value.Block) != ways.LastIndexOf(value.Block) || !(_reaches ??= Reaches()).TryGetValue(phi, out long bytes)) continue;
-                    Find(value, phi, ways.IndexOf(value.Block), 0, bytes, facts);
+                    Find(value, phi, ways.IndexOf(value.Block), 0, bytes);
                 }
                 break;
         }
@@ -119,26 +125,24 @@ internal sealed class BoundedAddresses(Function function, Module? module)
         }
     }
 
-    private void Find(Value place, Value user, int argument, long offset, long size, RangeFacts facts)
+    private void Find(Value place, Value user, int argument, long offset, long size)
     {
         List<Value> parts = [];
+        ulong least = 0, most = 0;
+        bool isKnown = true;
         Value start = user.Arguments[argument];
         for (; start.Op == Op.PtrAdd; start = start.Arguments[0])
         {
             if (start.Core is not null) return;
             offset += start.Immediate;
-            if (start.Arguments.Count == 2) parts.Add(start.Arguments[1]);
-        }
-        if (parts.Count == 0 || SizeBehind(start) is not { } whole || whole < size) return;
-        ulong least = 0, most = 0;
-        bool isKnown = true;
-        foreach (Value part in parts)
-        {
-            ValueRange range = facts.Of(part);
+            if (start.Arguments.Count == 1) continue;
+            ValueRange range = _added[start];
             isKnown &= range.UMax <= LargestKnown;
             least += range.UMin;
             most += range.UMax;
+            parts.Add(start.Arguments[1]);
         }
+        if (parts.Count == 0 || SizeBehind(start) is not { } whole || whole < size) return;
         if (isKnown && (long)least + offset >= 0 && (long)most + offset + size <= whole) return;
         // One part alone is what the program itself has compared.
         if (!isKnown && parts.Count == 1) return;

@@ -28,24 +28,31 @@ internal static class Inline
         foreach (Function function in BottomUp(module))
         {
             int size = function.Blocks.Sum(static b => b.Values.Count);
-            PointerRegions.Infer(function);
-            foreach (Value call in function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op == Op.CallFunction).ToList())
+            HashSet<Value> own = [.. Calls(function)], seen = [];
+            // What the calls of an inlined callee have to be inlined for may only be seen here.
+            while (Calls(function).Where(seen.Add).ToList() is { Count: > 0 } open)
             {
-                // A function that is not done yet calls itself, in the end: the front end reports that.
-                if (!costs.TryGetValue(functions[call.Symbol!], out int cost)) continue;
-                Function callee = functions[call.Symbol!];
-                if (!IsWanted(callee, cost, calls[callee.Name], size) && !ReferenceArguments.NeedsInlining(call, callee, uses[callee.Name], options)
-                    && !packets.NeedsInlining(call, callee) && !GetsPartOfContext(call, callee)) continue;
-                InlineCall.Expand(function, call, callee);
-                size += cost;
+                PointerRegions.Infer(function);
+                foreach (Value call in open)
+                {
+                    // A function that is not done yet calls itself, in the end: the front end reports that.
+                    if (!costs.TryGetValue(functions[call.Symbol!], out int cost)) continue;
+                    Function callee = functions[call.Symbol!];
+                    if (!(own.Contains(call) && IsWanted(callee, cost, calls[callee.Name], size)) && !ReferenceArguments.NeedsInlining(call, callee, uses[callee.Name], options)
+                        && !packets.NeedsInlining(call, callee) && !GetsPartOfContext(call, callee)) continue;
+                    InlineCall.Expand(function, call, callee);
+                    size += cost;
+                }
             }
             ControlFlow.RemoveUnreachable(function);
             PointerRegions.Infer(function);
             costs[function] = Cost(function);
             uses[function.Name] = ParameterUses.Of(function, uses);
         }
-        RemoveUnreferenced(module, functions);
+        RemoveUnreferenced(module);
     }
+
+    private static IEnumerable<Value> Calls(Function function) => function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op == Op.CallFunction);
 
     private static bool IsWanted(Function callee, int cost, int calls, int callerSize)
     {
@@ -89,8 +96,10 @@ internal static class Inline
         return CallOrder.BottomUp(module.Functions, name => functions[name]);
     }
 
-    private static void RemoveUnreferenced(Module module, Dictionary<string, Function> functions)
+    /// <summary>Removes the functions that no program leads to.</summary>
+    internal static void RemoveUnreferenced(Module module)
     {
+        Dictionary<string, Function> functions = module.Functions.ToDictionary(static f => f.Name);
         HashSet<string> needed = [];
         Stack<Function> work = new(module.Functions.Where(static f => f.IsProgram));
         // A module without programs is a library of functions: a test's, or one function that is looked at.

@@ -13,32 +13,33 @@ internal static class IteratorLoops
     /// <summary>A loop with more branches than these, the loops around it and the functions that they call included, is none for an iterator.</summary>
     private const int MostBranches = 8;
 
-    internal static bool Suits(Module module, Function function, NumberLoop loop) =>
-        Branches(module, function, loop.Head, []) <= MostBranches || HeldResources.MayBeReached(module, function);
+    // The blocks of loops that become callbacks do not count.
+    internal static bool Suits(Module module, Function function, NumberLoop loop, HashSet<Block> outlined) =>
+        Branches(module, function, loop.Head, [], outlined) <= MostBranches || HeldResources.MayBeReached(module, function);
 
     /// <summary>The branches of all loops around a block, of the functions that call its function as well.</summary>
-    private static int Branches(Module module, Function function, Block block, HashSet<Function> seen)
+    private static int Branches(Module module, Function function, Block block, HashSet<Function> seen, HashSet<Block> outlined)
     {
         if (!seen.Add(function)) return 0;
         HashSet<Block> loops = Closure(block, static b => b.Successors);
         loops.IntersectWith(Closure(block, static b => b.Predecessors));
-        int count = Branches(module, loops, []);
+        int count = Branches(module, loops, [], outlined);
         foreach (Function caller in module.Functions)
         {
-            foreach (Block from in caller.Blocks.Where(b => b.Values.Exists(v => v.Op == Op.CallFunction && v.Symbol == function.Name))) count += Branches(module, caller, from, seen);
+            foreach (Block from in caller.Blocks.Where(b => b.Values.Exists(v => v.Op == Op.CallFunction && v.Symbol == function.Name))) count += Branches(module, caller, from, seen, outlined);
         }
         return count;
     }
 
-    private static int Branches(Module module, IEnumerable<Block> blocks, HashSet<string> called)
+    private static int Branches(Module module, IEnumerable<Block> blocks, HashSet<string> called, HashSet<Block> outlined)
     {
         int count = 0;
-        foreach (Block block in blocks)
+        foreach (Block block in blocks.Where(b => !outlined.Contains(b)))
         {
             if (block.Terminator.Op == Op.Branch) count++;
             foreach (Value call in block.Values.Where(static v => v.Op == Op.CallFunction))
             {
-                if (called.Add(call.Symbol!) && module.FindFunction(call.Symbol!) is { } function) count += Branches(module, function.Blocks, called);
+                if (called.Add(call.Symbol!) && module.FindFunction(call.Symbol!) is { } function) count += Branches(module, function.Blocks, called, outlined);
             }
         }
         return count;

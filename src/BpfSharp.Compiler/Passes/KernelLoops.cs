@@ -34,11 +34,13 @@ internal static class KernelLoops
     internal static void Run(Module module, CompilerOptions options)
     {
         LoopForm ranges = RangeForm(options, module.License), loops = options.MinimumKernel.CompareTo((5, 17)) >= 0 ? LoopForm.Callback : LoopForm.Ordinary;
+        Decide(module, ranges);
+        PacketLoops.Run(module, static f => Values(f).Any(static v => FormOf(v) == LoopForm.Callback));
         // The list grows by the bodies that become functions.
         for (int i = 0; i < module.Functions.Count; i++)
         {
             Function function = module.Functions[i];
-            while (FindLast(function) is { } start) LowerRange(module, function, start, ranges);
+            while (FindInner(function) is { } start) LowerRange(module, function, start);
             if (ranges == LoopForm.Iterator) Unmark(function);
             if (loops == LoopForm.Callback) continue;
             foreach (Value call in Values(function).Where(static v => v.Op == Op.CallHelper && v.Immediate == LoopHelper).ToList()) OrdinaryLoops.LowerCallback(module, function, call);
@@ -66,28 +68,52 @@ internal static class KernelLoops
 
     private static IEnumerable<Value> Values(Function function) => function.Blocks.SelectMany(static b => b.Values);
 
-    /// <summary>The start of the loop that is written last and not done yet: loops inside others come before those around them.</summary>
-    private static Value? FindLast(Function function) =>
-        Values(function).Where(static v => v is { Op: Op.CallKernel, Symbol: KernelFunctions.NewNumbers, Name: null }).OrderBy(static v => v.Id).LastOrDefault();
-
-    private static void LowerRange(Module module, Function function, Value start, LoopForm form)
+    /// <summary>Marks each loop with the form that it gets.</summary>
+    private static void Decide(Module module, LoopForm form)
     {
-        if (start.Arguments[2] is { Op: Op.Const } count && (uint)count.Immediate <= FewRounds) form = LoopForm.Ordinary;
-        NumberLoop loop = NumberLoop.Find(function, start);
-        // A body that never comes back runs once: no loop.
-        if (form == LoopForm.Iterator && !IteratorLoops.Suits(module, function, loop)) form = LoopForm.Callback;
-        if (form == LoopForm.Iterator && loop.Body.Count > 0) start.Name = Done;
-        else if (form == LoopForm.Callback && loop.Body.Count > 0) LoopOutline.Run(module, function, loop);
-        else OrdinaryLoops.Lower(function, loop);
+        HashSet<Block> outlined = [];
+        foreach (Function function in module.Functions)
+        {
+            // Loops inside others are written behind those around them.
+            foreach (Value start in Values(function).Where(static v => v is { Op: Op.CallKernel, Symbol: KernelFunctions.NewNumbers }).OrderByDescending(static v => v.Id).ToList())
+            {
+                NumberLoop loop = NumberLoop.Find(function, start);
+                start.Name = FormOf(module, function, loop, form, outlined).ToString();
+                if (FormOf(start) == LoopForm.Callback) outlined.UnionWith(loop.Body);
+            }
+        }
     }
 
-    private const string Done = "iterator";
+    private static LoopForm FormOf(Module module, Function function, NumberLoop loop, LoopForm form, HashSet<Block> outlined)
+    {
+        // A body that never comes back runs once: no loop.
+        if (loop.Body.Count == 0 || loop.Count is { Op: Op.Const } count && (uint)count.Immediate <= FewRounds) return LoopForm.Ordinary;
+        return form == LoopForm.Iterator && !IteratorLoops.Suits(module, function, loop, outlined) ? LoopForm.Callback : form;
+    }
+
+    /// <summary>The form that a call of <c>new</c> is marked with; null for all else.</summary>
+    private static LoopForm? FormOf(Value value) =>
+        value is { Op: Op.CallKernel, Symbol: KernelFunctions.NewNumbers, Name: { } name } && Enum.TryParse(name, out LoopForm form) ? form : null;
+
+    /// <summary>The start of a loop that is no iterator, and in which no such loop is left: loops inside others come before those around them.</summary>
+    private static Value? FindInner(Function function)
+    {
+        List<Value> starts = [.. Values(function).Where(static v => FormOf(v) is LoopForm.Ordinary or LoopForm.Callback).OrderByDescending(static v => v.Id)];
+        return starts.Find(start => NumberLoop.Find(function, start).Body is var body && !starts.Exists(other => other != start && body.Contains(other.Block!)));
+    }
+
+    private static void LowerRange(Module module, Function function, Value start)
+    {
+        NumberLoop loop = NumberLoop.Find(function, start);
+        if (FormOf(start) == LoopForm.Callback) LoopOutline.Run(module, function, loop);
+        else OrdinaryLoops.Lower(function, loop);
+    }
 
     private static void Unmark(Function function)
     {
         foreach (Value value in Values(function))
         {
-            if (value is { Op: Op.CallKernel, Name: Done }) value.Name = null;
+            if (FormOf(value) is not null) value.Name = null;
         }
     }
 

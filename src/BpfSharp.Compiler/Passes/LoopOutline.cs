@@ -20,8 +20,13 @@ internal static class LoopOutline
         (int[] offsets, int frameSize) = PlaceFrame(function, loop);
         // The body has no context to load the packet's end from, which it needs for elements of packets (see PacketChecks).
         Value? packetEnd = function.Blocks.SelectMany(static b => b.Values).FirstOrDefault(static v => v is { Op: Op.Load, Type.Region: Region.PacketEnd });
-        if (packetEnd is not null) PacketSlots.Infer(function);
-        if (!loop.Body.Any(static b => b.Values.Exists(static v => v is { Op: Op.PtrAdd, Arguments.Count: 2 } && v.Arguments[0].Op is not (Op.SlotAddress or Op.GlobalAddress)))) packetEnd = null;
+        if (packetEnd is not null)
+        {
+            PacketSlots.Infer(function);
+            function.KeepsPacketPlaces |= PacketSlots.KeepPlaces(function);
+            body.KeepsPacketPlaces = function.KeepsPacketPlaces;
+            if (!loop.Body.Any(b => b.Values.Exists(v => PacketChecks.IsKept(v) || (v is { Op: Op.PtrAdd, Arguments.Count: 2 } && v.Arguments[0].Op is not (Op.SlotAddress or Op.GlobalAddress))))) packetEnd = null;
+        }
         // Without a context of its own, in a function that the program calls, there is none to load it from.
         if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v is { Op: Op.Parameter, Type.Region: Region.Context }))) packetEnd = null;
         int endOffset = packetEnd is null ? -1 : frameSize;

@@ -16,7 +16,7 @@ internal static class PacketChecks
     /// <returns>Whether a check was put in.</returns>
     internal static bool Run(Function function)
     {
-        if (!function.Blocks.Exists(static b => b.Values.Exists(IsVariable))) return false;
+        if (!function.Blocks.Exists(static b => b.Values.Exists(static v => IsVariable(v) || IsKept(v)))) return false;
         DominatorTree dominators = new(function);
         Value[] ends = [.. function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Type.Region == Region.PacketEnd)];
         bool mayEnd = !HeldResources.MayBeIn(function);
@@ -59,6 +59,10 @@ internal static class PacketChecks
     internal static bool IsVariable(Value value) =>
         value is { Op: Op.PtrAdd, Type.Region: Region.Packet, Arguments.Count: 2 } && value.Arguments[1].Op != Op.Const && !LoopCounters.Is(value.Arguments[1]);
 
+    /// <summary>A packet pointer out of memory that may hold such a sum.</summary>
+    internal static bool IsKept(Value value) =>
+        value is { Op: Op.Load, Access: Access.U64, Type.Region: Region.Packet, Block.Function.KeepsPacketPlaces: true } && value.Arguments[0].Type.Region == Region.Stack;
+
     /// <summary>Whether a pointer is such a sum, or one of the pointers that it is computed from.</summary>
     internal static bool Varies(Value pointer)
     {
@@ -71,6 +75,7 @@ internal static class PacketChecks
             {
                 if (IsVariable(from)) return true;
             }
+            if (IsKept(from)) return true;
             if (from is not { Op: Op.Phi, Type.Region: Region.Packet } || !seen.Add(from)) continue;
             foreach (Value argument in from.Arguments) work.Push(argument);
         }

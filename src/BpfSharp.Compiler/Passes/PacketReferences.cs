@@ -26,6 +26,10 @@ internal sealed class PacketReferences(Module module)
         return MemoryOf(callee).Follows && call.Arguments.Exists(a => MayLeadToPackets(caller, a));
     }
 
+    /// <summary>Whether a function may be given such references, as far as is known while variables are still in memory.</summary>
+    internal bool MayBeGiven(Value call, Function callee) => _hasPackets && !callee.IsGlobal
+        && call.Arguments.Exists(a => a.Type.IsPointer && (a.Type.Region is Region.Packet or Region.Unknown || MemoryOf(callee).Follows));
+
     /// <summary>Whether what a number is added to is the function's own: its stack, a global, what a helper gave.</summary>
     private static bool IsOwn(Value pointer)
     {

@@ -32,6 +32,10 @@ internal static class PacketSlots
         PointerRegions.Infer(function);
     }
 
+    /// <summary>Whether a reference to a place of a packet that varies is stored anywhere.</summary>
+    internal static bool KeepPlaces(Function function) =>
+        function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Store && v.Arguments[1].Type.Region == Region.Packet && PacketChecks.Varies(v.Arguments[1])));
+
     /// <summary>Takes out the places that a write puts something else to.</summary>
     private static bool Spoil(Value write, SlotUses uses, HashSet<(int Slot, int Offset)> packets)
     {

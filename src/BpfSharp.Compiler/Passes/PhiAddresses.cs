@@ -4,8 +4,9 @@ using BpfSharp.Compiler.IR;
 namespace BpfSharp.Compiler.Passes;
 
 /// <summary>
-/// A phi of addresses in one and the same slot, global or value of a map becomes that one's address and a phi of offsets. The verifier then sees one number that says
-/// where the access is, and <see cref="BoundedAddresses"/> can compare it. Where all offsets are constants nothing is gained: the verifier knows each path's.
+/// Phis of addresses in one and the same slot, global or value of a map, also by way of one another, become that one's address and phis of offsets. The verifier then sees
+/// one number that says where the access is, and <see cref="BoundedAddresses"/> can compare it. Where all offsets are constants nothing is gained: the verifier knows each
+/// path's.
 /// </summary>
 internal static class PhiAddresses
 {
@@ -13,33 +14,58 @@ internal static class PhiAddresses
     {
         if (!function.Blocks.Exists(static b => b.Phis.Any(static p => p.Type.IsPointer))) return;
         DominatorTree dominators = new(function);
-        Replacements replacements = new(function);
+        List<(Value Phi, Value Address)> made = [];
         Emitter emit = new(function);
-        foreach (Block block in function.Blocks)
+        Dictionary<Value, Value> offsets = [];
+        foreach (Value phi in function.Blocks.SelectMany(static b => b.Phis).Where(static p => p.Type.IsPointer).ToList())
         {
-            List<Value> made = [];
-            foreach (Value phi in block.Phis.ToList())
-            {
-                if (phi.Type.IsPointer && CommonRoot(phi, dominators) is { } root) made.Add(Rewrite(function, emit, phi, root, replacements, made));
-            }
-            if (made.Count > 0) block.Values.InsertRange(block.Phis.Count(), made);
+            if (offsets.ContainsKey(phi)) continue;
+            List<Value> group = Group(phi);
+            if (CommonRoot(group, dominators) is { } root) Rewrite(function, emit, [.. group.Where(p => !offsets.ContainsKey(p))], root, offsets, made);
         }
+        Replacements replacements = new(function);
+        foreach ((Value phi, Value address) in made) replacements.Replace(phi, address);
         if (replacements.Apply()) Dce.Run(function);
     }
 
+    /// <summary>A phi and those that it takes addresses from.</summary>
+    private static List<Value> Group(Value phi)
+    {
+        List<Value> group = [phi];
+        HashSet<Value> seen = [phi];
+        for (int i = 0; i < group.Count; i++)
+        {
+            foreach (Value start in group[i].Arguments.Select(Start))
+            {
+                if (start.Op == Op.Phi && seen.Add(start)) group.Add(start);
+            }
+        }
+        return group;
+    }
+
+    private static Value Start(Value address)
+    {
+        while (address.Op == Op.PtrAdd && address.Core is null) address = address.Arguments[0];
+        return address;
+    }
+
     /// <summary>The slot, global or value of a map that all arguments lead to; null if there is none, or no argument varies.</summary>
-    private static Value? CommonRoot(Value phi, DominatorTree dominators)
+    private static Value? CommonRoot(List<Value> group, DominatorTree dominators)
     {
         Value? root = null;
         bool varies = false;
-        for (int i = 0; i < phi.Arguments.Count; i++)
+        foreach (Value phi in group)
         {
-            Value start = phi.Arguments[i];
-            for (; start.Op == Op.PtrAdd && start.Core is null; start = start.Arguments[0]) varies |= start.Arguments.Count == 2;
-            if (start.Op is not (Op.SlotAddress or Op.GlobalAddress) && !IsValue(start, phi, i, dominators)) return null;
-            root ??= start;
-            if (start.Op == Op.CallHelper && start != root) return null;
-            if (start.Op != root.Op || start.Immediate != root.Immediate || start.Symbol != root.Symbol || start.Type != root.Type) return null;
+            for (int i = 0; i < phi.Arguments.Count; i++)
+            {
+                Value start = Start(phi.Arguments[i]);
+                for (Value address = phi.Arguments[i]; address != start; address = address.Arguments[0]) varies |= address.Arguments.Count == 2;
+                if (start.Op == Op.Phi) continue;
+                if (start.Op is not (Op.SlotAddress or Op.GlobalAddress) && !IsValue(start, phi, i, dominators)) return null;
+                root ??= start;
+                if (start.Op == Op.CallHelper && start != root) return null;
+                if (start.Op != root.Op || start.Immediate != root.Immediate || start.Symbol != root.Symbol || start.Type != root.Type) return null;
+            }
         }
         return varies ? root : null;
     }
@@ -58,29 +84,36 @@ internal static class PhiAddresses
         return false;
     }
 
-    private static Value Rewrite(Function function, Emitter emit, Value phi, Value root, Replacements replacements, List<Value> made)
+    private static void Rewrite(Function function, Emitter emit, List<Value> phis, Value root, Dictionary<Value, Value> offsets, List<(Value Phi, Value Address)> made)
     {
-        Block block = phi.Block!;
-        Value offset = function.NewValue(Op.Phi, IrType.I64);
-        offset.DebugId = phi.DebugId;
-        offset.Name = phi.Name;
-        for (int i = 0; i < phi.Arguments.Count; i++) offset.Arguments.Add(Offset(emit, block.Predecessors[i], phi.Arguments[i]));
-        block.Insert(block.Phis.Count(), offset);
-        Value start = root;
-        if (root.Op != Op.CallHelper)
+        foreach (Value phi in phis)
         {
-            start = function.NewValue(root.Op, root.Type);
-            (start.Immediate, start.Symbol, start.DebugId, start.Block) = (root.Immediate, root.Symbol, phi.DebugId, block);
-            made.Add(start);
+            Value offset = function.NewValue(Op.Phi, IrType.I64);
+            (offset.DebugId, offset.Name) = (phi.DebugId, phi.Name);
+            offsets.Add(phi, offset);
+            phi.Block!.Insert(phi.Block.Phis.Count(), offset);
         }
-        Value address = function.NewValue(Op.PtrAdd, phi.Type, start, offset);
-        (address.DebugId, address.Block) = (phi.DebugId, block);
-        replacements.Replace(phi, address);
-        return address;
+        foreach (Value phi in phis)
+        {
+            Block block = phi.Block!;
+            for (int i = 0; i < phi.Arguments.Count; i++) offsets[phi].Arguments.Add(Offset(emit, block.Predecessors[i], phi.Arguments[i], offsets));
+            int place = block.Phis.Count();
+            Value start = root;
+            if (root.Op != Op.CallHelper)
+            {
+                start = function.NewValue(root.Op, root.Type);
+                (start.Immediate, start.Symbol, start.DebugId) = (root.Immediate, root.Symbol, phi.DebugId);
+                block.Insert(place++, start);
+            }
+            Value address = function.NewValue(Op.PtrAdd, phi.Type, start, offsets[phi]);
+            address.DebugId = phi.DebugId;
+            block.Insert(place, address);
+            made.Add((phi, address));
+        }
     }
 
     /// <summary>What an address is away from its root, as a value at the end of a block.</summary>
-    private static Value Offset(Emitter emit, Block block, Value address)
+    private static Value Offset(Emitter emit, Block block, Value address, Dictionary<Value, Value> offsets)
     {
         long constant = 0;
         List<Value> parts = [];
@@ -89,6 +122,7 @@ internal static class PhiAddresses
             constant += address.Immediate;
             if (address.Arguments.Count == 2) parts.Add(address.Arguments[1]);
         }
+        if (address.Op == Op.Phi) parts.Add(offsets[address]);
         List<Value> made = [];
         emit.At(block, block.Terminator.DebugId, made);
         Value sum = parts.Count == 0 ? emit.Const(IrType.I64, constant) : parts[0];
