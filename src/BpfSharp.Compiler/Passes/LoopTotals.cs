@@ -22,6 +22,7 @@ internal static class LoopTotals
         HashSet<Value> deciding = [.. loops.Where(static l => l.Next is null && !l.IsCounted).SelectMany(static l => Sources(l.Body, l.Exits().Contains)).Where(static v => v.Op == Op.Load)];
         if (context.Callbacks.Contains(function.Name)) MemoryTotals.InCallback(function, deciding);
         HashSet<Value>? decisive = null;
+        HashSet<Value> compared = Compared(function);
         for (int i = 0; i < loops.Count; i++)
         {
             (Block head, HashSet<Block> body, Value? next, List<Value> ends, _) = loops[i];
@@ -29,16 +30,34 @@ internal static class LoopTotals
             if (next is null && ends.Count == 0) continue;
             // An ordinary loop in a loop goes on with sums that start outside.
             bool isInside = loops.Take(i).Any(l => l.Body.Contains(head));
-            HashSet<Value> needed = Needed(body, ends), compared = Sources(body, static v => v.Op.Has(OpTraits.Compare));
+            HashSet<Value> needed = Needed(body, ends), comparedInside = Sources(body, Compares);
             decisive ??= Sources(new HashSet<Block>(function.Blocks), v => IsDecided(v) || (v.Op == Op.Return && !function.IsProgram));
             Zeros zeros = new(function, dominators.ImmediateDominator(head)!, next);
-            foreach (Value phi in head.Phis.Where(p => !p.Type.IsPointer && !needed.Contains(p) && decisive.Contains(p) && IsTotal(p, head, body, withAny: next is not null || !isInside)).ToList())
+            foreach (Value phi in head.Phis.Where(p => !p.Type.IsPointer && !needed.Contains(p) && decisive.Contains(p) && IsTotal(p, head, body, next is not null || !isInside ? IsKnown : static v => v.Op == Op.Const)).ToList())
             {
-                if (compared.Contains(phi)) HideEachRound(function, phi, head, body, zeros);
-                else Hide(function, phi, head, body, next);
+                if (comparedInside.Contains(phi)) HideEachRound(function, phi, head, body, zeros);
+                else Hide(function, phi, head, body, next, IsKnown);
             }
             MemoryTotals.InLoop(function, body, zeros, deciding);
         }
+
+        // Whether the verifier may know anything of a number: not of one that is loaded in its whole width, unless some way has compared it.
+        bool IsKnown(Value value) => value.Op != Op.Load || value.Access.Size() < (value.Type.IsI32 ? 4 : 8) || compared.Contains(value);
+    }
+
+    /// <summary>Whether an operation compares its arguments; a branch on a number compares that with zero.</summary>
+    private static bool Compares(Value value) => value.Op == Op.Branch || value.Op.Has(OpTraits.Compare);
+
+    /// <summary>What is compared, and what that was converted from.</summary>
+    private static HashSet<Value> Compared(Function function)
+    {
+        HashSet<Value> compared = [];
+        foreach (Value argument in function.Blocks.SelectMany(static b => b.Values).Where(Compares).SelectMany(static v => v.Arguments))
+        {
+            Value value = argument;
+            while (compared.Add(value) && value.Op is Op.Trunc or Op.ZExt32 or Op.SExt32) value = value.Arguments[0];
+        }
+        return compared;
     }
 
     /// <summary>A natural loop.</summary>
@@ -108,7 +127,7 @@ internal static class LoopTotals
     internal static bool IsBounded(Value value) => (value.Op == Op.And && value.Arguments[1] is { Op: Op.Const, Immediate: >= 0 }) || RangeFacts.IsHidden(value);
 
     /// <summary>Whether the verifier needs to know the numbers that an operation takes.</summary>
-    private static bool IsDecided(Value value) => value.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction || value.Op.Has(OpTraits.Compare)
+    private static bool IsDecided(Value value) => value.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction || Compares(value)
         || (value.Op == Op.Store && PacketChecks.Base(value.Arguments[0]).Start.Op is Op.SlotAddress or Op.Parameter);
 
     /// <summary>What the arguments of some operations are computed from in the loop.</summary>
@@ -127,14 +146,11 @@ internal static class LoopTotals
     }
 
     /// <summary>Whether a phi starts with numbers that the verifier may know something of, and is added to in the loop.</summary>
-    private static bool IsTotal(Value phi, Block head, HashSet<Block> body, bool withAny)
+    private static bool IsTotal(Value phi, Block head, HashSet<Block> body, Func<Value, bool> isKnown)
     {
-        bool isKnown = phi.Arguments.Where((_, i) => !body.Contains(head.Predecessors[i])).Any(a => a.Op == Op.Const || (withAny && IsKnown(a)));
-        return isKnown && phi.Arguments.Where((_, i) => body.Contains(head.Predecessors[i])).Any(a => Leads(a, v => v == phi, body.Contains));
+        return phi.Arguments.Where((_, i) => !body.Contains(head.Predecessors[i])).Any(isKnown)
+            && phi.Arguments.Where((_, i) => body.Contains(head.Predecessors[i])).Any(a => Leads(a, v => v == phi, body.Contains));
     }
-
-    /// <summary>Whether the verifier may know anything of a number: not of one that is loaded in its whole width.</summary>
-    private static bool IsKnown(Value value) => value.Op != Op.Load || value.Access.Size() < (value.Type.IsI32 ? 4 : 8);
 
     /// <summary>Whether a value is computed by arithmetic from one that is asked for.</summary>
     internal static bool Leads(Value value, Func<Value, bool> isStart, Func<Block, bool> isInside)
@@ -158,12 +174,12 @@ internal static class LoopTotals
         return false;
     }
 
-    private static void Hide(Function function, Value phi, Block head, HashSet<Block> body, Value? next)
+    private static void Hide(Function function, Value phi, Block head, HashSet<Block> body, Value? next, Func<Value, bool> isKnown)
     {
         for (int i = 0; i < phi.Arguments.Count; i++)
         {
             Block from = head.Predecessors[i];
-            if (body.Contains(from) || !IsKnown(phi.Arguments[i])) continue;
+            if (body.Contains(from) || !isKnown(phi.Arguments[i])) continue;
             Writer write = new(function, from, from.Values.Count - 1, phi.DebugId);
             Value zero = Zero(write, from, phi.Type, next);
             phi.Arguments[i] = phi.Arguments[i].IsConst(0) ? zero : write.Binary(Op.Add, zero, phi.Arguments[i]);

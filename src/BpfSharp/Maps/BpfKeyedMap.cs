@@ -66,6 +66,7 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
 
     /// <summary>Removes a key (<c>BPF_MAP_DELETE_ELEM</c>).</summary>
     /// <returns>Whether it was there.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Remove(TKey key)
     {
         int result = Element(BpfCommand.MapDelete, &key, null);
@@ -130,6 +131,7 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
         fixed (TValue* v = values) return MapBatch.Read(this, k, v, keys.Length, take);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Write(TKey key, TValue value, BpfUpdateMode mode)
     {
         int result = Element(BpfCommand.MapUpdate, &key, &value, (ulong)mode);

@@ -47,7 +47,7 @@ internal static class BundleCheck
         catch (BpfVerifierException e)
         {
             bool large = e.Log.Contains("too large. Processed", StringComparison.Ordinal) || e.Log.Contains("is too complex", StringComparison.Ordinal);
-            return (large ? Verdict.Complex : Verdict.Rejected, e.Message);
+            return (large ? Verdict.Complex : Verdict.Rejected, $"{e.Message}\n{string.Join('\n', e.Log.TrimEnd().Split('\n').TakeLast(60))}");
         }
         catch (Exception e) when (e is BpfException or InvalidOperationException or FormatException or ArgumentException)
         {
