@@ -14,6 +14,7 @@ internal static class CodeGeneration
         MachineLoops.Run(machine);
         RegisterAllocation.Run(machine);
         SlotSharing.Run(machine);
+        SpillCleanup.Run(machine);
         ConstantReuse.Run(machine);
         Layout.SkipEmptyBlocks(machine);
         TailMerging.Run(machine);

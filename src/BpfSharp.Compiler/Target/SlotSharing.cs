@@ -15,14 +15,16 @@ internal static class SlotSharing
         }
         if (index.Count < 2) return;
         HashSet<int>[] neighbours = Interference(function, index);
+        ILookup<int, int> copies = Copies(function, index);
         FrameSlot[] slots = [.. index.Keys];
         int[] color = new int[slots.Length];
         List<FrameSlot> shared = [];
         for (int i = 0; i < slots.Length; i++)
         {
             HashSet<int> taken = [.. neighbours[i].Where(n => n < i).Select(n => color[n])];
-            int free = 0;
-            while (taken.Contains(free)) free++;
+            // What is copied from one slot to another needs no copy in one and the same.
+            int free = copies[i].Where(n => n < i && !taken.Contains(color[n])).Select(n => color[n]).DefaultIfEmpty(-1).First();
+            for (int first = 0; free < 0; first++) free = taken.Contains(first) ? -1 : first;
             color[i] = free;
             if (free == shared.Count) shared.Add(slots[i]);
         }
@@ -32,47 +34,81 @@ internal static class SlotSharing
         }
     }
 
+    /// <summary>Which slots are copied to one another: by a reload whose register is stored.</summary>
+    private static ILookup<int, int> Copies(MachineFunction function, Dictionary<FrameSlot, int> index)
+    {
+        List<(int From, int To)> copies = [];
+        Span<int> definitions = stackalloc int[Operands.Maximum];
+        foreach (MachineBlock block in function.Blocks)
+        {
+            Dictionary<int, int> held = [];
+            foreach (MachineInstruction instruction in block.Instructions)
+            {
+                if (instruction is { Slot: { IsSpill: true } to, Class: OpcodeClass.StoreIndirect } && held.TryGetValue(instruction.Source, out int from))
+                {
+                    copies.Add((from, index[to]));
+                    copies.Add((index[to], from));
+                }
+                int count = Operands.Definitions(instruction, definitions);
+                for (int i = 0; i < count; i++) held.Remove(definitions[i]);
+                if (instruction is { Slot: { IsSpill: true } slot, Class: OpcodeClass.LoadIndirect }) held[instruction.Destination] = index[slot];
+            }
+        }
+        return copies.ToLookup(static c => c.From, static c => c.To);
+    }
+
     private static HashSet<int>[] Interference(MachineFunction function, Dictionary<FrameSlot, int> index)
     {
-        Dictionary<MachineBlock, HashSet<int>> liveIn = function.Blocks.ToDictionary(static b => b, static _ => new HashSet<int>());
         HashSet<int>[] neighbours = new HashSet<int>[index.Count];
         for (int i = 0; i < neighbours.Length; i++) neighbours[i] = [];
+        Dictionary<MachineBlock, HashSet<FrameSlot>> liveIn = LiveAtStart(function);
+        foreach (MachineBlock block in function.Blocks)
+        {
+            Walk(block, liveIn, (stored, live) =>
+            {
+                foreach (int other in live.Select(s => index[s]))
+                {
+                    neighbours[index[stored]].Add(other);
+                    neighbours[other].Add(index[stored]);
+                }
+            });
+        }
+        return neighbours;
+    }
+
+    /// <summary>The spill slots that are read later, at the start of each block.</summary>
+    internal static Dictionary<MachineBlock, HashSet<FrameSlot>> LiveAtStart(MachineFunction function)
+    {
+        Dictionary<MachineBlock, HashSet<FrameSlot>> liveIn = function.Blocks.ToDictionary(static b => b, static _ => new HashSet<FrameSlot>());
         bool changed = true;
         while (changed)
         {
             changed = false;
             for (int b = function.Blocks.Count - 1; b >= 0; b--)
             {
-                HashSet<int> live = Walk(function.Blocks[b], null);
+                HashSet<FrameSlot> live = Walk(function.Blocks[b], liveIn, null);
                 if (live.Count == liveIn[function.Blocks[b]].Count) continue;
                 liveIn[function.Blocks[b]] = live;
                 changed = true;
             }
         }
-        foreach (MachineBlock block in function.Blocks) Walk(block, neighbours);
-        return neighbours;
+        return liveIn;
+    }
 
-        HashSet<int> Walk(MachineBlock block, HashSet<int>[]? edges)
+    private static HashSet<FrameSlot> Walk(MachineBlock block, Dictionary<MachineBlock, HashSet<FrameSlot>> liveIn, Action<FrameSlot, HashSet<FrameSlot>>? stored)
+    {
+        HashSet<FrameSlot> live = [.. block.Successors.SelectMany(s => liveIn[s])];
+        for (int i = block.Instructions.Count - 1; i >= 0; i--)
         {
-            HashSet<int> live = [.. block.Successors.SelectMany(s => liveIn[s])];
-            for (int i = block.Instructions.Count - 1; i >= 0; i--)
+            if (block.Instructions[i].Slot is not { IsSpill: true } slot) continue;
+            if (block.Instructions[i].Class != OpcodeClass.StoreIndirect)
             {
-                if (block.Instructions[i].Slot is not { IsSpill: true } slot) continue;
-                int number = index[slot];
-                if (block.Instructions[i].Class != OpcodeClass.StoreIndirect)
-                {
-                    live.Add(number);
-                    continue;
-                }
-                live.Remove(number);
-                if (edges is null) continue;
-                foreach (int other in live)
-                {
-                    edges[number].Add(other);
-                    edges[other].Add(number);
-                }
+                live.Add(slot);
+                continue;
             }
-            return live;
+            live.Remove(slot);
+            stored?.Invoke(slot, live);
         }
+        return live;
     }
 }
