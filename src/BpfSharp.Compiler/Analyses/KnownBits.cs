@@ -10,7 +10,7 @@ internal static class KnownBits
     /// <summary>The bits of a value that may be 1.</summary>
     /// <param name="value">The value.</param>
     /// <param name="addressed">
-    /// The values that addresses depend on, by id, where only what the verifier knows of them is asked for: it does not follow divisions, swaps and shifts by what it does not know.
+    /// The values that addresses depend on, by id, where only what the verifier knows of them is asked for: see <see cref="RangeFacts.IsHiddenSomewhere"/>.
     /// </param>
     internal static ulong Possible(Value value, bool[]? addressed = null) => Possible(value, Depth, addressed) & Width(value.Type);
 
@@ -28,8 +28,7 @@ internal static class KnownBits
         ulong width = Width(value.Type);
         if (value.Op == Op.Const) return value.Core is null ? (ulong)value.Immediate & width : width;
         if (depth == 0 || value.Type.IsPointer) return width;
-        bool isHidden = value.Op is Op.UDiv or Op.UMod or Op.Swap16 or Op.Swap32 || (value.Op is Op.Shl or Op.LShr or Op.AShr && value.Arguments[1].Op != Op.Const);
-        if (isHidden && addressed is not null && value.Id < addressed.Length && addressed[value.Id]) return width;
+        if (RangeFacts.IsHiddenSomewhere(value) && addressed is not null && value.Id < addressed.Length && addressed[value.Id]) return width;
         return value.Op switch
         {
             Op.Load => value.Access switch { Access.U8 => 0xff, Access.U16 => 0xffff, Access.U32 => uint.MaxValue, _ => width },

@@ -51,10 +51,13 @@ internal sealed class RangeFacts(Function function, bool[] isAddressed)
     internal static bool IsHidden(Value value) => value.Op is Op.UDiv or Op.SDiv or Op.UMod or Op.SMod or Op.Neg or Op.Swap16 or Op.Swap32 or Op.Swap64
         || (value.Op is Op.Shl or Op.LShr or Op.AShr && value.Arguments[1].Op != Op.Const);
 
+    /// <summary>Whether some verifier does not: before Linux 6.10 none follows more than sums, differences and ands with what it does not know.</summary>
+    internal static bool IsHiddenSomewhere(Value value) => IsHidden(value) || (value.Op is Op.Mul or Op.Or or Op.Xor && value.Arguments[1].Op != Op.Const);
+
     /// <summary>The range of an operation from its arguments here.</summary>
     internal ValueRange Computed(Value value, int depth = Depth)
     {
-        if (IsHidden(value) && isAddressed[value.Id]) return ValueRange.Full(value.Type);
+        if (IsHiddenSomewhere(value) && isAddressed[value.Id]) return ValueRange.Full(value.Type);
         if (value.Op.Has(OpTraits.Compare))
             return Decide(value, depth) is { } holds ? ValueRange.Single(value.Type, holds ? 1 : 0) : ValueRange.Unsigned(value.Type, 0, 1);
         return RangeTransfer.Of(value, a => Of(a, depth));

@@ -40,7 +40,7 @@ internal static class KernelLoops
         for (int i = 0; i < module.Functions.Count; i++)
         {
             Function function = module.Functions[i];
-            while (FindInner(function) is { } start) LowerRange(module, function, start);
+            while (FindInner(function) is { } start) LowerRange(module, function, start, ranges);
             if (ranges == LoopForm.Iterator) Unmark(function);
             if (loops == LoopForm.Callback) continue;
             foreach (Value call in Values(function).Where(static v => v.Op == Op.CallHelper && v.Immediate == LoopHelper).ToList()) OrdinaryLoops.LowerCallback(module, function, call);
@@ -102,11 +102,11 @@ internal static class KernelLoops
         return starts.Find(start => NumberLoop.Find(function, start).Body is var body && !starts.Exists(other => other != start && body.Contains(other.Block!)));
     }
 
-    private static void LowerRange(Module module, Function function, Value start)
+    private static void LowerRange(Module module, Function function, Value start, LoopForm form)
     {
         NumberLoop loop = NumberLoop.Find(function, start);
-        if (FormOf(start) == LoopForm.Callback) LoopOutline.Run(module, function, loop);
-        else OrdinaryLoops.Lower(function, loop);
+        if (FormOf(start) != LoopForm.Callback) OrdinaryLoops.Lower(function, loop);
+        else if (!LoopOutline.Run(module, function, loop, isNeeded: form == LoopForm.Callback)) start.Name = nameof(LoopForm.Iterator);
     }
 
     private static void Unmark(Function function)

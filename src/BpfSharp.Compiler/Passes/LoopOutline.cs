@@ -11,13 +11,27 @@ namespace BpfSharp.Compiler.Passes;
 /// </summary>
 internal static class LoopOutline
 {
-    internal static void Run(Module module, Function function, NumberLoop loop)
+    /// <summary>Runs it.</summary>
+    /// <param name="module">The module, which gets the body.</param>
+    /// <param name="function">The function that the loop is in.</param>
+    /// <param name="loop">The loop.</param>
+    /// <param name="isNeeded">Whether the loop can have no other form.</param>
+    /// <returns>False if the loop should have another form, as the verifier would refuse this one.</returns>
+    internal static bool Run(Module module, Function function, NumberLoop loop, bool isNeeded)
     {
         SlotReferences.Run(function);
         Demote(function, loop);
+        (int[] offsets, int frameSize) = PlaceFrame(function, loop);
+        if (StackAddresses.AreKept(function, loop, offsets))
+        {
+            TakeExits(function, loop);
+            Demote(function, loop);
+            (offsets, frameSize) = PlaceFrame(function, loop);
+            if (!isNeeded && StackAddresses.AreKept(function, loop, offsets)) return false;
+        }
+        foreach (Value end in loop.Ends) end.Block?.Values.Remove(end);
         Function body = NewFunction(module, function, loop);
         Value number = loop.Number(function);
-        (int[] offsets, int frameSize) = PlaceFrame(function, loop);
         // The body has no context to load the packet's end from, which it needs for elements of packets (see PacketChecks).
         Value? packetEnd = function.Blocks.SelectMany(static b => b.Values).FirstOrDefault(static v => v is { Op: Op.Load, Type.Region: Region.PacketEnd });
         if (packetEnd is not null)
@@ -39,6 +53,24 @@ internal static class LoopOutline
         CutOut(function, body, loop, start, number, targets, offsets);
         WriteCall(function, body, loop, frame.Index, targets, done, packetEnd, endOffset);
         module.Functions.Insert(module.Functions.IndexOf(function) + 1, body);
+        return true;
+    }
+
+    /// <summary>Adds to the body what only it leads to, up to where the function ends: the variables of the loop's own are then in the body alone.</summary>
+    private static void TakeExits(Function function, NumberLoop loop)
+    {
+        DominatorTree dominators = new(function);
+        Block start = loop.Head.Successors[0];
+        foreach (Block block in dominators.ReversePostorder.Where(b => dominators.Dominates(start, b)).ToList())
+        {
+            loop.Body.Add(block);
+            if (block.Successors.Count > 0) continue;
+            // The end itself stays outside.
+            Value jump = function.NewValue(Op.Jump, IrType.Void);
+            jump.DebugId = block.Terminator.DebugId;
+            Block end = BlockSplitting.Split(block, block.Values.Count - 1);
+            block.Terminate(jump, end);
+        }
     }
 
     /// <summary>Values that cross the body's border go through slots of their own; constants and addresses are made again.</summary>
@@ -233,7 +265,6 @@ internal static class LoopOutline
         Block head = loop.Head;
         Value count = loop.Count;
         int debugId = loop.Start.DebugId;
-        foreach (Value end in loop.Ends) end.Block?.Values.Remove(end);
         head.RemoveTerminator();
         head.Values.Clear();
         loop.Start.Block!.Values.Remove(loop.Start);

@@ -31,7 +31,8 @@ internal static class SlotReferences
         foreach ((int, int) place in spoiled) references.Remove(place);
         if (references.Count == 0) return false;
         foreach (Value value in function.Blocks.SelectMany(static b => b.Values)) Follow(value, uses, references);
-        Reference[] found = [.. references.Values.Where(static r => !r.IsSpoiled)];
+        DominatorTree? dominators = null;
+        Reference[] found = [.. references.Values.Where(r => !r.IsSpoiled && (r.Zeroings.Count == 0 || IsNeverNull(r, dominators ??= new DominatorTree(function))))];
         foreach (Reference reference in found) Rewrite(function, reference);
         return found.Length > 0;
     }
@@ -47,10 +48,24 @@ internal static class SlotReferences
             {
                 int at = known.Key.Offset;
                 if (known.Key.Slot != slot || end <= at || start >= at + 8) continue;
-                if (start == at && value is { Op: Op.Store or Op.Load, Access: Access.U64 } && (value.Op == Op.Store || value.Type.IsPointer)) known.Value.Uses.Add(value);
+                if (value.Op == Op.Zero && start <= at && end >= at + 8) known.Value.Zeroings.Add(value);
+                else if (start == at && value is { Op: Op.Store or Op.Load, Access: Access.U64 } && (value.Op == Op.Store || value.Type.IsPointer)) known.Value.Uses.Add(value);
                 else known.Value.IsSpoiled = true;
             }
         }
+    }
+
+    /// <summary>
+    /// Whether no load sees a zeroing: each comes behind a store that is on every way to it and not on every way to a zeroing, so that no way leads from one to the load past
+    /// the store.
+    /// </summary>
+    private static bool IsNeverNull(Reference reference, DominatorTree dominators)
+    {
+        if (reference.Uses.Concat(reference.Zeroings).Any(v => !dominators.IsReachable(v.Block!))) return false;
+        Value[] stores = [.. reference.Uses.Where(s => s.Op == Op.Store && !reference.Zeroings.Exists(z => Precedes(s, z)))];
+        return reference.Uses.TrueForAll(u => u.Op == Op.Store || Array.Exists(stores, s => Precedes(s, u)));
+
+        bool Precedes(Value a, Value b) => a.Block == b.Block ? a.Block!.Values.IndexOf(a) < b.Block!.Values.IndexOf(b) : dominators.Dominates(a.Block!, b.Block!);
     }
 
     private static void Rewrite(Function function, Reference reference)
@@ -78,5 +93,7 @@ internal static class SlotReferences
         public bool IsSpoiled { get; set; }
 
         public List<Value> Uses { get; } = [];
+
+        public List<Value> Zeroings { get; } = [];
     }
 }

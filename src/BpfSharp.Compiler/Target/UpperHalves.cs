@@ -62,10 +62,8 @@ internal sealed class UpperHalves
         Op.Parameter or Op.CallHelper or Op.CallKernel or Op.CallFunction => true,
         Op.Load => value.Access.IsSigned(),
         Op.Phi or Op.Opaque => value.Arguments.Exists(a => _mayBeDirty[a.Id]),
-        // The upper half is zero, but since Linux 6.10 the verifier does not know it of what it does not compute, and of a negation none knows it that does not compute those.
-        Op.UDiv or Op.SDiv or Op.UMod or Op.SMod or Op.Neg or Op.Swap16 or Op.Swap32 => _addressed[value.Id],
-        Op.Shl or Op.LShr or Op.AShr => _addressed[value.Id] && value.Arguments[1].Op != Op.Const,
-        _ => false,
+        // The upper half is zero, but verifiers do not know it of what they do not compute.
+        _ => _addressed[value.Id] && RangeFacts.IsHiddenSomewhere(value),
     };
 
     private void Clear(Value extended)

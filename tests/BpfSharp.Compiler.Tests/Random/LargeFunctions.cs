@@ -14,6 +14,7 @@ public static class LargeFunctions
         ["branches"] = Branches,
         ["maps"] = Maps,
         ["copies"] = Copies,
+        ["faults"] = Faults,
     };
 
     /// <summary>One block in which far more values are alive than there are registers.</summary>
@@ -95,6 +96,26 @@ public static class LargeFunctions
             last = next;
         }
         b.Return(b.Load(IrType.I64, Access.U64, b.Address(last), 8));
+        return module;
+    }
+
+    /// <summary>Divisions by what is not known, each with its check: all lead to one and the same fault.</summary>
+    private static Module Faults(int values)
+    {
+        (Module module, FunctionBuilder b, System.Random random) = Start();
+        Block fault = b.NewBlock();
+        Value given = b.Parameter(0), sum = given;
+        for (int i = 0; i < values / 6; i++)
+        {
+            Block next = b.NewBlock();
+            Value divisor = b.Binary(Op.Xor, sum, b.Const64(random.Next(1000)));
+            b.Branch(b.Compare(Op.Ne, divisor, b.Const64(0)), next, fault);
+            b.Continue(next);
+            sum = b.Binary(Op.UDiv, given, divisor);
+        }
+        b.Return(sum);
+        b.Continue(fault);
+        b.Fault();
         return module;
     }
 

@@ -10,6 +10,7 @@ internal sealed partial class ProgramGenerator
     /// <summary>Methods that are the same in every program, and written to those that call them.</summary>
     private static readonly Dictionary<string, string> s_helpers = new()
     {
+        ["Given"] = "[MethodImpl(MethodImplOptions.NoInlining)] static uint Given(uint value) => value;",
         ["Trailing"] = "[MethodImpl(MethodImplOptions.NoInlining)] static int Trailing(ulong value) => BitOperations.TrailingZeroCount(value);",
         ["Fold"] = "static long Fold(params ReadOnlySpan<long> items) { long sum = 1; foreach (long item in items) sum = unchecked((sum * 3) ^ item); return sum; }",
         ["Joined"] = "static int Joined(int first, int second, int last) { ReadOnlySpan<int> items = [first, second]; ReadOnlySpan<int> all = [7, .. items, last]; int sum = 0; foreach (int item in all) sum = unchecked((sum * 5) + item); return sum; }",

@@ -150,7 +150,10 @@ internal sealed partial class ProgramGenerator
                 return Converted(new Expr($"Trailing({IntValue(counted, depth - 1)})"), IntType.Int, type);
             case 2:
                 IntType rotated = _dice.Percent(50) ? IntType.UInt : IntType.ULong;
-                return Converted(new Expr($"BitOperations.Rotate{(_dice.Percent(50) ? "Left" : "Right")}({IntValue(rotated, depth - 1)}, {IntValue(IntType.Int, depth - 1)})"), rotated, type);
+                // And a constant of 32 bits that it rotates is a number of more bits to it: (int)BitOperations.RotateLeft(4294967294u, 3) is more than a char.
+                if (rotated == IntType.UInt) _helpers.Add("Given");
+                string value = rotated == IntType.UInt ? $"Given({IntValue(rotated, depth - 1)})" : $"{IntValue(rotated, depth - 1)}";
+                return Converted(new Expr($"BitOperations.Rotate{(_dice.Percent(50) ? "Left" : "Right")}({value}, {IntValue(IntType.Int, depth - 1)})"), rotated, type);
             case 3 when type.Signed && MayFault():
                 return new Expr($"Math.Abs({IntValue(type, depth - 1)})");
             case 4:
