@@ -39,7 +39,12 @@ internal sealed unsafe class DataSectionMap : IDisposable
         where T : unmanaged
     {
         Check(offset, sizeof(T));
-        if (Memory is { } memory) return Unsafe.ReadUnaligned<T>((byte*)memory.Pointer + offset);
+        if (Memory is { } memory)
+        {
+            using MappedMemory.Use use = memory.Hold();
+            return Unsafe.ReadUnaligned<T>((byte*)use.Pointer + offset);
+        }
+
         fixed (byte* bytes = ReadAll()) return Unsafe.ReadUnaligned<T>(bytes + offset);
     }
 
@@ -51,7 +56,8 @@ internal sealed unsafe class DataSectionMap : IDisposable
         if (_readOnly) throw new InvalidOperationException($"{_section} is constant once the object is loaded; set it between Open and Load");
         if (Memory is { } memory)
         {
-            Unsafe.WriteUnaligned((byte*)memory.Pointer + offset, value);
+            using MappedMemory.Use use = memory.Hold();
+            Unsafe.WriteUnaligned((byte*)use.Pointer + offset, value);
             return;
         }
 

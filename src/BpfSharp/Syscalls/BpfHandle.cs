@@ -9,6 +9,7 @@ internal sealed class BpfHandle : SafeHandle
     private readonly Lock _gate = new();
     private List<IDisposable>? _dependents;
     private CancellationTokenSource? _closing;
+    private bool _isDisposed;
 
     /// <summary>Takes ownership of <paramref name="fd"/>.</summary>
     /// <param name="fd">An open descriptor.</param>
@@ -47,23 +48,38 @@ internal sealed class BpfHandle : SafeHandle
         }
     }
 
-    /// <summary>Disposes <paramref name="dependent"/>, e.g. a mapping of the map's memory, when this handle is disposed.</summary>
+    /// <summary>Disposes <paramref name="dependent"/>, e.g. a mapping of the map's memory, when this handle is disposed: at once, if another thread just did.</summary>
     public void DisposeWith(IDisposable dependent)
     {
-        lock (_gate) (_dependents ??= []).Add(dependent);
+        lock (_gate)
+        {
+            if (!_isDisposed)
+            {
+                (_dependents ??= []).Add(dependent);
+                return;
+            }
+        }
+
+        dependent.Dispose();
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         // On finalisation the dependents are finalised by themselves.
-        if (disposing && _dependents is not null)
-            foreach (IDisposable dependent in _dependents) dependent.Dispose();
+        if (disposing) DisposeDependents();
         base.Dispose(disposing);
         if (!disposing) return;
         CancellationTokenSource? closing;
         lock (_gate) (closing, _closing) = (_closing, null);
         closing?.Cancel();
+    }
+
+    private void DisposeDependents()
+    {
+        List<IDisposable>? dependents;
+        lock (_gate) (dependents, _dependents, _isDisposed) = (_dependents, null, true);
+        foreach (IDisposable dependent in dependents ?? []) dependent.Dispose();
     }
 
     private void ThrowDisposed() => throw new ObjectDisposedException(_what);
