@@ -47,6 +47,27 @@ public sealed class SampleTests
         Assert.Contains(arguments[0], OneLine(incomplete, name), StringComparison.Ordinal);
     }
 
+    // As far as the packages that a publish restores: building would change what the other tests run.
+    [Theory]
+    [InlineData("PublishTrimmed")]
+    [InlineData("PublishAot")]
+    [InlineData("PublishReadyToRun")]
+    public async Task ASampleIsPublishedFromTheRepository(string property)
+    {
+        string graph = Path.GetTempFileName();
+        try
+        {
+            await Run.Successfully(
+                Repository.Dotnet,
+                ["msbuild", Path.Combine(Repository.Root, "samples/PacketCounter"), "-t:GenerateRestoreGraphFile", $"-p:RestoreGraphOutputPath={graph}", $"-p:{property}=true", "-nodeReuse:false"]);
+            Assert.Contains("BpfSharp.Compiler.csproj", await File.ReadAllTextAsync(graph), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(graph);
+        }
+    }
+
     [Theory]
     [InlineData("SyscallCounter")]
     [InlineData("OpenSnoop")]
