@@ -75,17 +75,21 @@ public sealed unsafe partial class BpfProgram
             do result = BpfSyscall.ProgramTestRun(ref attributes);
             while (result is -(int)Errno.EAGAIN or -(int)Errno.EINTR);
             (outputLength, contextLength) = ((int)attributes.DataSizeOut, (int)attributes.ContextSizeOut);
-            if (result < 0) throw BpfError.Create(result, $"test-run {What}", TestRunHint((Errno)(-result), data.Length));
+            if (result < 0) throw BpfError.Create(result, $"test-run {What}", TestRunHint((Errno)(-result), data.Length, context.Length > 0));
             return new BpfTestRunResult(attributes.Result, TimeSpan.FromTicks(attributes.Duration / 100), attributes.Duration);
         }
     }
 
-    private string? TestRunHint(Errno error, int length) => error switch
+    private string? TestRunHint(Errno error, int length, bool hasContext) => error switch
     {
         Errno.EINVAL when length < 14 && Type is ProgramType.Xdp or ProgramType.SchedCls or ProgramType.SocketFilter =>
             $"packets must have at least the 14 bytes of an Ethernet header; {length} were given",
         Errno.EINVAL when length > 0 && Type is ProgramType.RawTracepoint or ProgramType.RawTracepointWritable or ProgramType.Syscall or ProgramType.SkLookup =>
             $"{Type} programs take a context and no packet",
+        Errno.EINVAL when hasContext && Type is ProgramType.Xdp =>
+            $"there is a member of the context that a test run does not take, or one that does not fit the packet ({nameof(BpfXdpMetadata)} says which); kernels before 5.14 take none",
+        Errno.EINVAL when hasContext && length > 0 =>
+            $"there is a member of the context that a test run does not take, or one that does not fit the packet ({nameof(BpfSkBuffMetadata)} says which)",
         Errno.EOPNOTSUPP or Errno.ENOTSUPP => $"this kernel cannot run {Type} programs by BPF_PROG_TEST_RUN; attach the program and trigger it",
         Errno.ENOSPC => "the output does not fit in the buffer that was given",
         _ => null,

@@ -5,24 +5,21 @@ namespace BpfSharp;
 
 /// <summary>
 /// The context of a packet program but XDP for a test run (<c>struct __sk_buff</c>): <c>program.TestRun(ref metadata, packet)</c> (kernel 5.2), which leaves in it
-/// what the program changed. The members that a test run can set, and those that it gives back; the kernel refuses others.
+/// what the program changed. The members that a test run can set; the kernel refuses others, and gives none of them back.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 192)]
 public struct BpfSkBuffMetadata
 {
-    /// <summary><c>len</c>: bytes of the packet, given back.</summary>
-    [FieldOffset(0)] public uint Length;
-
     /// <summary><c>mark</c>.</summary>
     [FieldOffset(8)] public uint Mark;
 
     /// <summary><c>priority</c>.</summary>
     [FieldOffset(32)] public uint Priority;
 
-    /// <summary><c>ingress_ifindex</c> (kernel 5.10).</summary>
+    /// <summary><c>ingress_ifindex</c> (kernel 5.16).</summary>
     [FieldOffset(36)] public uint IngressInterface;
 
-    /// <summary><c>ifindex</c>: an interface of this network namespace (kernel 5.4).</summary>
+    /// <summary><c>ifindex</c>: an interface of this network namespace (kernel 5.10).</summary>
     [FieldOffset(40)] public uint Interface;
 
     /// <summary><c>cb</c>: five numbers that programs of one hook hand to each other.</summary>
@@ -40,7 +37,7 @@ public struct BpfSkBuffMetadata
     /// <summary><c>gso_size</c> (kernel 5.7).</summary>
     [FieldOffset(176)] public uint GsoSize;
 
-    /// <summary><c>hwtstamp</c> (kernel 5.18).</summary>
+    /// <summary><c>hwtstamp</c> (kernel 5.16).</summary>
     [FieldOffset(184)] public ulong HardwareTimestamp;
 
     /// <summary>Five numbers.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using BpfSharp.Objects;
 using BpfSharp.Objects.Kernel;
 
 namespace BpfSharp.KernelTests.Runtime;
@@ -29,6 +30,32 @@ public class InformationTests
 
         string Text(string name) => shown.GetProperty(name).GetString()!;
         int Number(string name) => shown.GetProperty(name).GetInt32();
+    }
+
+    [KernelFact(Minimum = "6.3", Needs = KernelNeeds.RawTracepoints, InexactMinimum = "before it bpf_trace_printk holds a lock that the program at its tracepoint waits for, and before 6.1 a program at a raw tracepoint calls itself without end")]
+    public void RunsThatWereMissedAreCountedAsBpftoolDoes()
+    {
+        // At the tracepoint that printing passes, it prints: its run there for each print of its own is missed.
+        const int Prints = 7;
+        using BpfObject loaded = CodeBuilder.Open(
+            [Print(new CodeBuilder().LoadData(1, ".bss", 0).Move(2, 1).AtomicAdd64(1, 0, 2), "printing", "raw_tp/bpf_trace_printk"), Print(new CodeBuilder(), "first", "raw_tp/sys_enter")],
+            [],
+            [new() { Name = ".bss", Content = [.. new byte[8]] }]).Load();
+        BpfProgram program = loaded.Program("printing");
+        Assert.Equal(0ul, program.Info.RecursionMisses);
+        ulong context = 0;
+        using (program.Attach())
+        {
+            for (int i = 0; i < Prints; i++) loaded.Program("first").TestRun(ref context);
+        }
+
+        BpfProgramInfo info = program.Info;
+        Assert.Equal(Bpftool("prog", info.Id).GetProperty("recursion_misses").GetUInt64(), info.RecursionMisses);
+        Assert.Equal(loaded.ReadGlobal<ulong>(".bss", 0), info.RecursionMisses);
+        Assert.True(info.RecursionMisses >= Prints, $"{info.RecursionMisses} of {Prints}");
+
+        static FunctionSpec Print(CodeBuilder code, string name, string section) =>
+            code.Move(1, 'a').Store64(10, -8, 1).MoveRegister(1, 10).AddImmediate(1, -8).Move(2, 2).Helper(6).Return(0).Function(name, section);
     }
 
     [KernelFact]

@@ -40,6 +40,60 @@ public class TestRunTests
     }
 
     [KernelFact(Minimum = "5.14")]
+    public void XdpProgramReadsWhatLiesBeforeItsPacketAndAddsToIt()
+    {
+        // Four bytes more before the packet; the result is the word that was there first: data_meta is at 8, and the number is behind the new room.
+        using BpfObject loaded = CodeBuilder.Open(
+        [
+            new CodeBuilder().MoveRegister(6, 1).Move(2, -4).Helper(54).Load32(2, 6, 8).Load32(3, 6, 0).MoveRegister(4, 2).AddImmediate(4, 12).JumpGreater(4, 3, 2)
+                .Load32(0, 2, 4).Exit().Return(7).Function("meta", "xdp"),
+        ]).Load();
+        byte[] packet = new byte[8 + 100];
+        BitConverter.TryWriteBytes(packet, 0x12345678);
+        BpfXdpMetadata metadata = BpfXdpMetadata.ForPacket(packet);
+        metadata.Data = 8;
+        Assert.Equal(0x12345678u, loaded.Program("meta").TestRun(ref metadata, packet).ReturnValue);
+        Assert.Equal((12u, 112u, 0u), (metadata.Data, metadata.DataEnd, metadata.DataMeta));
+    }
+
+    [KernelFact]
+    public void MemberThatATestRunDoesNotHaveIsSaid()
+    {
+        using BpfObject loaded = CodeBuilder.Open([new CodeBuilder().Return(2).Function("pass", "xdp"), new CodeBuilder().Return(0).Function("accept", "tc")]).Load();
+        byte[] packet = new byte[100];
+        Refused(BpfXdpMetadata.ForPacket(packet) with { EgressInterface = Loopback }, "pass");
+        Refused(BpfXdpMetadata.ForPacket(packet) with { DataMeta = 4 }, "pass");
+        Refused(BpfXdpMetadata.ForPacket(packet) with { Data = 3 }, "pass");
+        Refused(new BpfSkBuffMetadata { WireLength = 99 }, "accept");
+
+        void Refused<T>(T metadata, string program) where T : unmanaged
+        {
+            BpfException e = Assert.Throws<BpfException>(() => loaded.Program(program).TestRun(ref metadata, packet));
+            Assert.Equal("EINVAL", e.ErrorName);
+            Assert.Contains("a member of the context that a test run does not take", e.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [KernelFact(Minimum = "5.16")]
+    public void PacketProgramReadsWhereItsPacketCameFrom()
+    {
+        using BpfObject loaded = CodeBuilder.Open([new CodeBuilder().Load32(0, 1, 36).Exit().Function("read", "tc")]).Load();
+        BpfSkBuffMetadata metadata = new() { IngressInterface = 1234 };
+        Assert.Equal((1234u, 1234u), (loaded.Program("read").TestRun(ref metadata, new byte[60]).ReturnValue, metadata.IngressInterface));
+    }
+
+    [KernelFact(Minimum = "5.16")]
+    public void PacketProgramReadsTheTimeOfTheHardware()
+    {
+        // tstamp = hwtstamp: 64 bits of it.
+        using BpfObject loaded = CodeBuilder.Open([new CodeBuilder().Load64(2, 1, 184).Store64(1, 152, 2).Return(0).Function("read", "tc")]).Load();
+        const ulong Time = 0x1122334455667788;
+        BpfSkBuffMetadata metadata = new() { Timestamp = 1, HardwareTimestamp = Time };
+        loaded.Program("read").TestRun(ref metadata, new byte[60]);
+        Assert.Equal((Time, Time), (metadata.Timestamp, metadata.HardwareTimestamp));
+    }
+
+    [KernelFact(Minimum = "5.14")]
     public void SyscallProgramAnswersInItsContext()
     {
         using BpfObject loaded = CodeBuilder.Open([new CodeBuilder().Load64(2, 1, 0).AddImmediate(2, 5).Store64(1, 8, 2).Return(3).Function("answer", "syscall")]).Load();
