@@ -10,6 +10,7 @@ internal static unsafe class Pinning
     /// <summary>Pins a descriptor (<c>BPF_OBJ_PIN</c>).</summary>
     public static void Pin(int fd, string path, string what)
     {
+        ArgumentNullException.ThrowIfNull(path);
         int result;
         fixed (byte* p = Encoding.UTF8.GetBytes(path + '\0')) result = BpfSyscall.ObjectPin(fd, p);
         if (result < 0) throw BpfError.Create(result, $"pin {what} at {path}", Hint((Errno)(-result)));

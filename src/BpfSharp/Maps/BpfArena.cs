@@ -30,7 +30,7 @@ public sealed unsafe class BpfArena : BpfMap
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + length, Length, nameof(offset));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - length);
         return new Span<byte>((byte*)_memory.Pointer + offset, length);
     }
 }

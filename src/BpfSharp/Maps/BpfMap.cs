@@ -181,7 +181,12 @@ public unsafe class BpfMap : IDisposable
     }
 
     /// <summary>Forbids every later change from user space (<c>BPF_MAP_FREEZE</c>, kernel 5.2); programs may still write.</summary>
-    public void Freeze() => BpfError.Check(BpfSyscall.MapFreeze(Fd), $"freeze {What}");
+    /// <exception cref="BpfException">The kernel refused, e.g. because the map's memory is shared with a process that may write it.</exception>
+    public void Freeze()
+    {
+        int result = BpfSyscall.MapFreeze(Fd);
+        if (result < 0) throw BpfError.Create(result, $"freeze {What}", MapErrors.FreezeHint((Errno)(-result)));
+    }
 
     /// <summary>Makes the map visible under a path of a bpf file system, so that it outlives this process and others can open it.</summary>
     /// <exception cref="BpfException">The path is not in a bpf file system, or exists.</exception>

@@ -28,6 +28,14 @@ internal static class MapErrors
         _ => null,
     };
 
+    /// <summary>Why a map could not be frozen, null if only the error number is known.</summary>
+    public static string? FreezeHint(Errno error) => error switch
+    {
+        Errno.EBUSY => "it is frozen already, or its memory is shared with a process that may write it; freeze it before a view of it maps it",
+        Errno.EOPNOTSUPP or Errno.ENOTSUPP => "maps of this type, or with timers in their values, cannot be frozen",
+        _ => null,
+    };
+
     /// <summary>Why an update failed, null if only the error number is known.</summary>
     public static string? UpdateHint(BpfMap map, Errno error) => error switch
     {

@@ -59,6 +59,9 @@ public sealed unsafe partial class BpfProgram
     /// <exception cref="BpfException">There is no such tracepoint (near names are given), tracefs cannot be read, or the kernel refused.</exception>
     public BpfLink AttachTracepoint(string category, string name, ulong cookie = 0)
     {
+        ArgumentNullException.ThrowIfNull(category);
+        ArgumentNullException.ThrowIfNull(name);
+        MustBeFor("tracepoints", ProgramType.Tracepoint);
         string where = $"tracepoint {category}/{name}";
         int id = Tracepoints.Id(category, name);
         return PerfLinks.Attach(this, where, PerfEventAttributes.Tracepoint(id), process: -1, cpu: 0, cookie);
@@ -69,6 +72,8 @@ public sealed unsafe partial class BpfProgram
     /// <param name="cookie">What <c>bpf_get_attach_cookie</c> gives it (kernel 6.10), 0 for none.</param>
     public BpfLink AttachRawTracepoint(string name, ulong cookie = 0)
     {
+        ArgumentNullException.ThrowIfNull(name);
+        MustBeFor("raw tracepoints", ProgramType.RawTracepoint, ProgramType.RawTracepointWritable);
         int fd;
         fixed (byte* text = System.Text.Encoding.UTF8.GetBytes(name + '\0')) fd = BpfSyscall.RawTracepointOpen(text, Fd, cookie);
         if (fd == -(int)Errno.ENOENT) throw BpfError.Create(fd, $"attach {What} to raw tracepoint {name}", "this kernel has no such tracepoint");
@@ -81,6 +86,7 @@ public sealed unsafe partial class BpfProgram
     /// <param name="cookie">What <c>bpf_get_attach_cookie</c> gives it (kernel 6.0), 0 for none.</param>
     public BpfLink AttachTracing(ulong cookie = 0)
     {
+        MustBeFor("tracing", ProgramType.Tracing, ProgramType.Extension, ProgramType.Lsm);
         string where = Target.Length > 0 ? Target : "its target";
         if (cookie == 0) return Link(BpfError.Check(BpfSyscall.RawTracepointOpen(null, Fd), $"attach {What} to {where}"), where);
         LinkCreateAttributes attributes = new() { AttachType = (uint)(ExpectedAttachType ?? 0), ProgramFd = Fd, TracingCookie = cookie };
@@ -107,6 +113,7 @@ public sealed unsafe partial class BpfProgram
 
     private BpfLink AttachIterator(IteratorInfo info, bool isGiven, string since = "5.8")
     {
+        MustBeFor("iterators", ProgramType.Tracing);
         LinkCreateAttributes attributes = new() { ProgramFd = Fd, AttachType = (uint)AttachType.TraceIter };
         if (isGiven)
         {
@@ -125,6 +132,12 @@ public sealed unsafe partial class BpfProgram
     {
         int fd = BpfSyscall.LinkCreate(attributes, size);
         return fd >= 0 ? Link(fd, where) : throw LinkErrors.Create(fd, this, where, since, hint);
+    }
+
+    /// <summary>Refuses what the kernel would refuse without a reason, or take for another hook.</summary>
+    private void MustBeFor(string hooks, params ReadOnlySpan<ProgramType> types)
+    {
+        if (!types.Contains(Type)) throw new InvalidOperationException($"{What} ({Type}) is not for {hooks}{(Settings.Hook is null ? "" : $"; call {Alternative}")}");
     }
 
     private string Alternative => Method switch
@@ -146,6 +159,8 @@ public sealed unsafe partial class BpfProgram
         AttachMethod.Uprobe or AttachMethod.Uretprobe => nameof(AttachUprobe),
         AttachMethod.KprobeMulti or AttachMethod.KretprobeMulti => nameof(AttachKprobes),
         AttachMethod.UprobeMulti or AttachMethod.UretprobeMulti => nameof(AttachUprobes),
+        AttachMethod.Tracing => nameof(AttachTracing),
+        AttachMethod.Iterator => nameof(AttachIterator),
         _ => IsUsdt ? nameof(AttachUsdt) : nameof(TestRun),
     };
 

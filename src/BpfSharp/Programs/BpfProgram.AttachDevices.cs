@@ -19,8 +19,7 @@ public sealed unsafe partial class BpfProgram
     public BpfLink AttachRoute(BpfRoute route)
     {
         ArgumentNullException.ThrowIfNull(route);
-        if (Type is not (ProgramType.LwtIn or ProgramType.LwtOut or ProgramType.LwtXmit or ProgramType.LwtSeg6Local))
-            throw new InvalidOperationException($"{What} ({Type}) is not for routes");
+        MustBeFor("routes", ProgramType.LwtIn, ProgramType.LwtOut, ProgramType.LwtXmit, ProgramType.LwtSeg6Local);
         return RouteTunnel.Attach(this, route, InterfaceIndex(route.Interface));
     }
 

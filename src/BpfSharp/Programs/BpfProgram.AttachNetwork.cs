@@ -14,6 +14,7 @@ public sealed unsafe partial class BpfProgram
     /// <param name="mode">Where in the stack; the driver if it can, unless set.</param>
     public BpfLink AttachXdp(string networkInterface, BpfXdpMode mode = BpfXdpMode.Automatic)
     {
+        MustBeFor("XDP", ProgramType.Xdp);
         LinkCreateAttributes attributes = new()
         {
             ProgramFd = Fd,
@@ -33,6 +34,7 @@ public sealed unsafe partial class BpfProgram
     /// <param name="place">Where among the programs of the interface (kernel 6.6); the last unless set.</param>
     public BpfLink AttachTc(string networkInterface, AttachType? direction = null, BpfPlace? place = null)
     {
+        MustBeFor("tc", ProgramType.SchedCls);
         AttachType type = direction ?? ExpectedAttachType ?? Settings.Hook?.AttachType
             ?? throw new ArgumentException($"{What} does not say whether it is for ingress or egress; pass a direction", nameof(direction));
         int index = InterfaceIndex(networkInterface);
@@ -52,6 +54,8 @@ public sealed unsafe partial class BpfProgram
     {
         AttachType attachType = type ?? ExpectedAttachType ?? Settings.Hook?.AttachType
             ?? throw new ArgumentException($"{What} does not say which hook it is for; pass a type", nameof(type));
+        MustBeFor("control groups", ProgramType.CgroupSkb, ProgramType.CgroupSock, ProgramType.CgroupSockAddr, ProgramType.CgroupSockopt,
+            ProgramType.CgroupSysctl, ProgramType.CgroupDevice, ProgramType.SockOps, ProgramType.Lsm);
         using BpfHandle group = FileDescriptors.OpenFolder(path);
         LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = group.Fd, AttachType = (uint)attachType, Flags = place?.Flags ?? 0, RelativeFd = place?.RelativeFd ?? 0 };
         return place is null
@@ -63,6 +67,7 @@ public sealed unsafe partial class BpfProgram
     /// <param name="path">The namespace's file; this process's unless set.</param>
     public BpfLink AttachNetworkNamespace(string path = "/proc/self/ns/net")
     {
+        MustBeFor("network namespaces", ProgramType.SkLookup, ProgramType.FlowDissector);
         using BpfHandle space = FileDescriptors.OpenFile(path);
         AttachType type = ExpectedAttachType ?? Settings.Hook?.AttachType ?? AttachType.SkLookup;
         LinkCreateAttributes attributes = new() { ProgramFd = Fd, Target = space.Fd, AttachType = (uint)type };
@@ -78,6 +83,7 @@ public sealed unsafe partial class BpfProgram
     public BpfLink AttachSockMap(BpfMap map, AttachType? type = null)
     {
         ArgumentNullException.ThrowIfNull(map);
+        MustBeFor("sock maps", ProgramType.SkSkb, ProgramType.SkMsg);
         AttachType attachType = type ?? ExpectedAttachType ?? Settings.Hook?.AttachType
             ?? throw new ArgumentException($"{What} does not say which hook it is for; pass a type", nameof(type));
         if (RunningKernel.Version >= SockMapLinks)
@@ -96,25 +102,26 @@ public sealed unsafe partial class BpfProgram
     }
 
     /// <summary>Attaches a socket filter (<c>SO_ATTACH_BPF</c>) or reuseport program (<c>SO_ATTACH_REUSEPORT_EBPF</c>) to a socket.</summary>
-    /// <param name="socket">The socket. The link detaches a filter when it is disposed, if the socket is still open.</param>
+    /// <param name="socket">
+    /// The socket. If it is still open when the link is disposed, it has no filter any more then, also if another one took this one's place: a socket has one, and no kernel has links for it.
+    /// </param>
     public BpfLink AttachSocket(SafeHandle socket)
     {
         const int Level = 1, AttachFilter = 50, DetachFilter = 27, AttachReuseport = 52, DetachReuseport = 68;
         ArgumentNullException.ThrowIfNull(socket);
+        MustBeFor("sockets", ProgramType.SocketFilter, ProgramType.SkReuseport);
         bool filter = Type == ProgramType.SocketFilter;
-        int program = Fd;
-        SetOption(filter ? AttachFilter : AttachReuseport);
+        if (SetOption(filter ? AttachFilter : AttachReuseport, Fd) is var error and not Errno.None) throw BpfError.Create((int)error, $"attach {What} to a socket");
+        // What another has detached already is not an error.
         return new BpfLink(Name, "a socket", null, detach: () =>
         {
-            if (!socket.IsClosed) SetOption(filter ? DetachFilter : DetachReuseport);
+            if (!socket.IsClosed) _ = SetOption(filter ? DetachFilter : DetachReuseport, 0);
         });
 
-        void SetOption(int option)
+        Errno SetOption(int option, int value)
         {
-            int value = program;
             using BorrowedHandle borrowed = new(socket);
-            if (Libc.SetSocketOption(borrowed.Fd, Level, option, &value, sizeof(int)) < 0)
-                throw BpfError.Create((int)Libc.LastError, $"attach {What} to a socket or detach it");
+            return Libc.SetSocketOption(borrowed.Fd, Level, option, &value, sizeof(int)) < 0 ? Libc.LastError : Errno.None;
         }
     }
 
@@ -123,6 +130,7 @@ public sealed unsafe partial class BpfProgram
     public BpfLink AttachNetfilter(BpfNetfilterHook hook)
     {
         ArgumentNullException.ThrowIfNull(hook);
+        MustBeFor("netfilter", ProgramType.Netfilter);
         LinkCreateAttributes attributes = new()
         {
             ProgramFd = Fd,
@@ -143,6 +151,7 @@ public sealed unsafe partial class BpfProgram
 
     private static int InterfaceIndex(string name)
     {
+        ArgumentNullException.ThrowIfNull(name);
         uint index = Libc.InterfaceIndex(name);
         return index != 0 ? (int)index : throw new BpfException($"there is no network interface '{name}'; `ip link` lists those there are");
     }

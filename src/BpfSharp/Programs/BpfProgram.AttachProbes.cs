@@ -27,8 +27,10 @@ public sealed unsafe partial class BpfProgram
     /// <exception cref="ArgumentException">There are not as many cookies as functions.</exception>
     public BpfLink AttachKprobes(IReadOnlyList<string> functions, bool returns = false, IReadOnlyList<ulong>? cookies = null)
     {
-        string[] names = cookies is null ? KernelFunctions.Expand(functions) : [.. functions];
+        ArgumentNullException.ThrowIfNull(functions);
+        MustBeFor("kernel functions", ProgramType.Kprobe);
         CheckCookies(cookies, functions);
+        string[] names = cookies is null ? KernelFunctions.Expand(functions) : [.. functions];
         byte[] text = Encoding.ASCII.GetBytes(string.Concat(names.Select(n => n + '\0')));
         byte*[] symbols = new byte*[names.Length];
         fixed (byte* start = text)
@@ -52,7 +54,7 @@ public sealed unsafe partial class BpfProgram
                 KprobeCookies = numbers,
             };
             return CreateLink(attributes, LinkCreateAttributes.Sizes.KprobeMulti, $"kprobe.multi {string.Join(",", functions)}", "5.18",
-                "the kernel was built without CONFIG_FPROBE, or a function cannot be probed");
+                "the program was not loaded for kprobe.multi (its section), the kernel was built without CONFIG_FPROBE, or a function cannot be probed");
         }
     }
 
@@ -61,6 +63,7 @@ public sealed unsafe partial class BpfProgram
     public BpfLink AttachUprobe(BpfUprobe target)
     {
         ArgumentNullException.ThrowIfNull(target);
+        MustBeFor("functions of programs", ProgramType.Kprobe);
         string file = ExecutableFiles.Find(target.Path);
         ulong offset = target.Symbol.Length == 0 ? target.Offset : ExecutableFiles.OffsetOf(file, target.Symbol) + target.Offset;
         string where = $"{(target.IsReturn ? "uretprobe" : "uprobe")} {file}:{(target.Symbol.Length > 0 ? target.Symbol : $"0x{target.Offset:x}")}";
@@ -74,6 +77,7 @@ public sealed unsafe partial class BpfProgram
     public BpfLinks AttachPerfEvent(BpfPerfEvent sampled)
     {
         ArgumentNullException.ThrowIfNull(sampled);
+        MustBeFor("perf events", ProgramType.PerfEvent);
         bool isProcess = sampled.ThreadId < 0 && sampled.ProcessId >= 0;
         PerfEventAttributes attributes = PerfEventAttributes.Sampling(sampled, isProcess && RunningKernel.Version >= new KernelVersion(5, 13, 0));
         IEnumerable<(int Thread, int Cpu)> places =
@@ -113,20 +117,24 @@ public sealed unsafe partial class BpfProgram
             : throw new BpfException($"there is no process {process} to sample");
     }
 
-    /// <summary>A cookie belongs to one function, so there is one for each name, and no name stands for several.</summary>
+    /// <summary>There is a function; a cookie belongs to one, so there is one for each name, and no name stands for several.</summary>
     private static void CheckCookies(IReadOnlyList<ulong>? cookies, IReadOnlyList<string> functions)
     {
+        if (functions.Count == 0) throw new ArgumentException("there is no function to probe", nameof(functions));
         if (cookies is null) return;
         if (cookies.Count != functions.Count) throw new ArgumentException($"{functions.Count} functions need as many cookies, and {cookies.Count} were given", nameof(cookies));
         if (functions.FirstOrDefault(static f => f.AsSpan().IndexOfAny('*', '?') >= 0) is { } pattern)
             throw new ArgumentException($"'{pattern}' may be several functions, which have one cookie each; name them", nameof(functions));
     }
 
-    private BpfLink AttachKprobe(KprobeTarget target, ulong cookie = 0) =>
-        AttachProbe("kprobe", $"kprobe {target.Function}", target.Function, target.Offset, isReturn: false, -1, cookie);
+    private BpfLink AttachKprobe(KprobeTarget target, ulong cookie = 0, bool isReturn = false)
+    {
+        ArgumentNullException.ThrowIfNull(target.Function, "function");
+        MustBeFor("kernel functions", ProgramType.Kprobe);
+        return AttachProbe("kprobe", $"{(isReturn ? "kretprobe" : "kprobe")} {target.Function}", target.Function, target.Offset, isReturn, -1, cookie);
+    }
 
-    private BpfLink AttachKretprobe(KprobeTarget target, ulong cookie = 0) =>
-        AttachProbe("kprobe", $"kretprobe {target.Function}", target.Function, target.Offset, isReturn: true, -1, cookie);
+    private BpfLink AttachKretprobe(KprobeTarget target, ulong cookie = 0) => AttachKprobe(target, cookie, isReturn: true);
 
     private BpfLink AttachProbe(string unit, string where, string target, ulong offset, bool isReturn, int process, ulong cookie, ulong counterOffset = 0)
     {

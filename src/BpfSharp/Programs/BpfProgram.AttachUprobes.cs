@@ -18,6 +18,7 @@ public sealed unsafe partial class BpfProgram
     public BpfLink AttachUprobes(string path, IReadOnlyList<string> functions, bool returns = false, int processId = 0, IReadOnlyList<ulong>? cookies = null)
     {
         ArgumentNullException.ThrowIfNull(functions);
+        MustBeFor("functions of programs", ProgramType.Kprobe);
         CheckCookies(cookies, functions);
         string file = ExecutableFiles.Find(path);
         // With cookies one by one, for their order counts.
@@ -52,6 +53,7 @@ public sealed unsafe partial class BpfProgram
     public BpfLinks AttachUsdt(BpfUsdt target)
     {
         ArgumentNullException.ThrowIfNull(target);
+        MustBeFor("static probes", ProgramType.Kprobe);
         string file = ExecutableFiles.Find(target.Path);
         List<BpfLink> links = [];
         try

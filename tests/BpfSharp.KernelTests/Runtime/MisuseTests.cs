@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Kernel;
 
@@ -33,13 +34,13 @@ public class MisuseTests
         Says("entries of arrays are always there", () => array.Map("map").Delete(new byte[4]));
         Says("no file of a bpf file system", () => BpfMap.OpenPinned("/etc/passwd"));
         using BpfObject loaded = CodeBuilder.Open(
-            [Program("raw", "raw_tp/sys_enter", 0), Program("xdp", "xdp", 2), Program("filter", "socket", 0)],
+            [Program("raw", "raw_tp/sys_enter", 0), Program("xdp", "xdp", 2), Program("filter", "socket", 0), Program("device", "cgroup/dev", 1)],
             [new() { Name = "table", Type = MapType.ProgramArray, KeySize = 4, ValueSize = 4, MaxEntries = 2 }]).Load();
         Says("take a context and no packet", () => loaded.Program("raw").TestRun(new byte[64]));
         BpfProgramArray table = new(loaded.Map("table"));
         table.Set(0, loaded.Program("xdp"));
         Says("all programs of a tail-call table", () => table.Set(1, loaded.Program("filter")));
-        Says("a cgroup2 file system", () => loaded.Program("xdp").AttachCgroup("/tmp"));
+        Says("a cgroup2 file system", () => loaded.Program("device").AttachCgroup("/tmp"));
         Assert.Contains("program 'xdp' twice", Assert.Throws<ObjectFormatException>(() => CodeBuilder.Open([Program("xdp", "xdp", 2), Program("xdp", "xdp", 2)])).Message, StringComparison.Ordinal);
     }
 
@@ -53,6 +54,79 @@ public class MisuseTests
         Says("its program is no iterator", () => link.OpenIterator());
         link.Dispose();
         Assert.Throws<ObjectDisposedException>(link.Detach);
+    }
+
+    [KernelFact(Needs = KernelNeeds.RawTracepoints)]
+    public void ProgramIsAttachedToItsOwnKindOfHook()
+    {
+        using BpfObject loaded = CodeBuilder.Open(
+            [Program("xdp", "xdp", 2), Program("raw", "raw_tp/sys_enter", 0)],
+            [new() { Name = "sockets", Type = MapType.SockMap, KeySize = 4, ValueSize = 4, MaxEntries = 1 }]).Load();
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        BpfProgram xdp = loaded.Program("xdp"), raw = loaded.Program("raw");
+        Action[] wrong =
+        [
+            () => xdp.AttachTc("lo"), () => xdp.AttachTc("lo", AttachType.TcxIngress), () => xdp.AttachCgroup("/", AttachType.CgroupInetIngress), () => xdp.AttachNetworkNamespace(),
+            () => xdp.AttachSockMap(loaded.Map("sockets"), AttachType.SkMsgVerdict), () => xdp.AttachSocket(socket.SafeHandle),
+            () => xdp.AttachNetfilter(new(BpfNetfilterFamily.IPv4, BpfNetfilterPoint.LocalIn)), () => xdp.AttachRoute(new(System.Net.IPNetwork.Parse("10.99.0.0/16"), "lo")),
+            () => xdp.AttachKprobe("vfs_read"), () => xdp.AttachKretprobe("vfs_read"), () => xdp.AttachKprobes(["vfs_read"]),
+            () => xdp.AttachUprobe(new("libc.so.6", "getppid")), () => xdp.AttachUprobes("libc.so.6", ["getppid"]), () => xdp.AttachUsdt(new("libc.so.6", "libc", "setjmp")),
+            () => xdp.AttachTracepoint("raw_syscalls", "sys_enter"), () => xdp.AttachRawTracepoint("sys_enter"), () => xdp.AttachTracing(), () => xdp.AttachTracing(5),
+            () => xdp.AttachIterator(), () => xdp.AttachPerfEvent(BpfPerfEvent.CpuClock()),
+        ];
+        Assert.All(wrong, static attach => Assert.Matches(@"program 'xdp' \(Xdp\) is not for .*; call AttachXdp", Assert.Throws<InvalidOperationException>(attach).Message));
+        Assert.Equal("program 'raw' (RawTracepoint) is not for XDP; call AttachRawTracepoint", Assert.Throws<InvalidOperationException>(() => raw.AttachXdp("lo")).Message);
+        using BpfProgram opened = BpfProgram.OpenById(raw.Info.Id);
+        Assert.EndsWith("(RawTracepoint) is not for XDP", Assert.Throws<InvalidOperationException>(() => opened.AttachXdp("lo")).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The name of an interface was given to the C library, which reads from null: the process ended.</summary>
+    [KernelFact(Needs = KernelNeeds.RawTracepoints)]
+    public void NamesThatAreNullAreSaid()
+    {
+        using BpfObject loaded = CodeBuilder.Open(
+            [Program("xdp", "xdp", 2), Program("tc", "tc", 0), Program("raw", "raw_tp/sys_enter", 0), Program("point", "tracepoint", 0), Program("probe", "kprobe", 0)]).Load();
+        Action[] wrong =
+        [
+            () => loaded.Program("xdp").AttachXdp(null!), () => loaded.Program("tc").AttachTc(null!, AttachType.TcxIngress), () => loaded.Program("raw").AttachRawTracepoint(null!),
+            () => loaded.Program("point").AttachTracepoint(null!, "sys_enter"), () => loaded.Program("point").AttachTracepoint("raw_syscalls", null!), () => loaded.Program("xdp").Pin(null!),
+            () => loaded.Program("probe").AttachKprobe(null!), () => loaded.Program("probe").AttachKprobes(null!),
+        ];
+        Assert.All(wrong, static attach => Assert.Throws<ArgumentNullException>(attach));
+        Assert.Throws<ArgumentException>(() => loaded.Program("probe").AttachKprobes([]));
+        Assert.Throws<ArgumentException>(() => loaded.Program("probe").AttachUprobes("libc.so.6", []));
+    }
+
+    /// <summary>A socket has one filter: the second takes the first one's place, and disposing the first leaves nothing for the second to detach.</summary>
+    [KernelFact]
+    public void SocketWhoseFilterIsGoneIsNoError()
+    {
+        using BpfObject loaded = CodeBuilder.Open([Program("filter", "socket", 0)]).Load();
+        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        BpfLink first = loaded.Program("filter").AttachSocket(socket.SafeHandle), second = loaded.Program("filter").AttachSocket(socket.SafeHandle);
+        first.Dispose();
+        second.Dispose();
+    }
+
+    [KernelFact(Minimum = "5.5")]
+    public void MapIsFrozenBeforeItsMemoryIsShared()
+    {
+        using BpfMap map = BpfMap.Create(new MapSpec { Name = "map", Type = MapType.Array, KeySize = 4, ValueSize = 8, MaxEntries = 4, Flags = BpfMapFlags.Mmapable });
+        BpfArray<long> view = new(map);
+        Assert.True(view.IsMapped);
+        Says("freeze it before a view of it maps it", map.Freeze);
+    }
+
+    [KernelFact(Minimum = "6.9")]
+    public void PartOfAnArenaLiesInTheArena()
+    {
+        using BpfMap map = BpfMap.Create(new MapSpec { Name = "arena", Type = MapType.Arena, MaxEntries = 2, Flags = BpfMapFlags.Mmapable });
+        BpfArena arena = new(map);
+        int length = (int)arena.Length;
+        Assert.Equal(length, arena.Slice(0, length).Length);
+        Assert.Equal(0, arena.Slice(length, 0).Length);
+        foreach ((long offset, int bytes) in ((long, int)[])[(long.MaxValue, 8), (long.MaxValue, int.MaxValue), (-1, 8), (0, -1), (0, length + 1), (1, length), (length + 1, 0)])
+            Assert.Throws<ArgumentOutOfRangeException>(() => arena.Slice(offset, bytes).Length);
     }
 
     [KernelFact]
