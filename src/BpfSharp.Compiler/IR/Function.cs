@@ -50,6 +50,9 @@ public sealed class Function(string name)
     /// <summary>Where behind the second parameter, the frame of an outlined loop, the end of the packet is; -1 if it is not there.</summary>
     internal int PacketEndOffset { get; set; } = -1;
 
+    /// <summary>Where in that frame the start of the packet is; -1 if it is not there.</summary>
+    internal int PacketStartOffset { get; set; } = -1;
+
     /// <summary>Whether variables in memory may hold references to places of the packet that vary.</summary>
     internal bool KeepsPacketPlaces { get; set; }
 

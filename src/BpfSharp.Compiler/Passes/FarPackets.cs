@@ -11,7 +11,7 @@ namespace BpfSharp.Compiler.Passes;
 internal static class FarPackets
 {
     /// <summary>How far a cursor is moved at once, or in all where that has to be compared.</summary>
-    private const long MostMoved = short.MaxValue;
+    internal const long MostMoved = short.MaxValue;
 
     /// <summary>What the verifier follows, with room for what is read behind.</summary>
     private const long MostFollowed = ushort.MaxValue - 1024;
@@ -23,7 +23,9 @@ internal static class FarPackets
 
     /// <summary>Runs it.</summary>
     /// <returns>Whether a cursor is moved another way.</returns>
-    internal static bool Run(Function function)
+    internal static bool Run(Function function) => MoveFar(function) | LoopMoves.Run(function);
+
+    private static bool MoveFar(Function function)
     {
         List<Value> moves = [.. function.Blocks.SelectMany(static b => b.Values).Where(static v => PacketChecks.IsVariable(v))];
         if (moves.Count < 2 && !moves.Exists(static m => ControlFlow.IsInLoop(m.Block!))) return false;
@@ -42,15 +44,15 @@ internal static class FarPackets
         return again.Count > 0;
     }
 
-    private static bool MoveFromStart(Function function, Value move)
+    /// <summary>Moves a cursor on from the packet's start, where the packet reaches so far.</summary>
+    internal static bool MoveFromStart(Function function, Value move)
     {
         Block block = move.Block!;
         if (block.Terminator is not { Op: Op.Branch } branch || branch.Arguments[0] is not { Op: Op.ULe } fits || fits.Block != block
             || fits.Arguments[1].Type.Region != Region.PacketEnd || PacketChecks.Base(fits.Arguments[0]).Start != move) return false;
         Block inside = block.Successors[0], outside = block.Successors[1];
         DominatorTree dominators = new(function);
-        Value? start = function.Blocks.SelectMany(static b => b.Values)
-            .FirstOrDefault(v => v is { Op: Op.Load, Type.Region: Region.Packet } && v.Arguments[0] is { Op: Op.Parameter, Type.Region: Region.Context } && dominators.Dominates(v.Block!, block));
+        Value? start = StartFor(block, dominators);
         int index = block.Values.IndexOf(move);
         HashSet<Value> behind = [.. block.Values.Skip(index)];
         if (start is null || start.Block == block && behind.Contains(start) || !IsOnlyUsedInside(function, behind, block, inside, dominators)) return false;
@@ -59,9 +61,7 @@ internal static class FarPackets
         BlockSplitting.Split(block, index);
         Emitter emit = new(function);
         emit.At(block, move.DebugId);
-        Value copy = function.NewValue(Op.Load, start.Type, start.Arguments[0]);
-        (copy.Access, copy.Immediate, copy.Alignment) = (start.Access, start.Immediate, start.Alignment);
-        Value first = emit.Put(copy);
+        Value first = Again(emit, start);
         Value moved = emit.Add(Op.Add, IrType.I64, emit.Add(Op.PtrDiff, IrType.I64, move.Arguments[0], first), move.Arguments[1]);
         Value isNear = emit.Add(Op.ULe, IrType.I32, moved, emit.Const(IrType.I64, MostMoved));
         Value terminator = function.NewValue(Op.Branch, IrType.Void, isNear);
@@ -72,6 +72,21 @@ internal static class FarPackets
         (move.Arguments[0], move.Arguments[1]) = (first, moved);
         return true;
     }
+
+    /// <summary>Where the packet's start is loaded on the way to a block.</summary>
+    internal static Value? StartFor(Block block, DominatorTree dominators) => block.Function.Blocks.SelectMany(static b => b.Values)
+        .FirstOrDefault(v => v is { Op: Op.Load, Type.Region: Region.Packet } && IsStart(v) && dominators.Dominates(v.Block!, block));
+
+    internal static Value Again(Emitter emit, Value load)
+    {
+        Value copy = load.Block!.Function.NewValue(Op.Load, load.Type, load.Arguments[0]);
+        (copy.Access, copy.Immediate, copy.Alignment) = (load.Access, load.Immediate, load.Alignment);
+        return emit.Put(copy);
+    }
+
+    /// <summary>Whether the packet's start is loaded: from the context, or from the frame of an outlined loop.</summary>
+    private static bool IsStart(Value load) => load.Arguments[0] is { Op: Op.Parameter } from
+        && (from.Type.Region == Region.Context || from.Immediate == 1 && load.Immediate == load.Block!.Function.PacketStartOffset);
 
     /// <summary>Whether what is computed from the move on is needed only where the packet reaches so far.</summary>
     private static bool IsOnlyUsedInside(Function function, HashSet<Value> values, Block block, Block inside, DominatorTree dominators)

@@ -34,13 +34,16 @@ internal static class LoopOutline
         Value number = loop.Number(function);
         // The body has no context to load the packet's end from, which it needs for elements of packets (see PacketChecks).
         Value? packetEnd = function.Blocks.SelectMany(static b => b.Values).FirstOrDefault(static v => v is { Op: Op.Load, Type.Region: Region.PacketEnd });
+        int packetStart = -1;
         if (packetEnd is not null)
         {
             PacketSlots.Infer(function);
             function.KeepsPacketPlaces |= PacketSlots.KeepPlaces(function);
             body.KeepsPacketPlaces = function.KeepsPacketPlaces;
             if (!loop.Body.Any(b => b.Values.Exists(v => PacketChecks.IsKept(v) || (v is { Op: Op.PtrAdd, Arguments.Count: 2 } && v.Arguments[0].Op is not (Op.SlotAddress or Op.GlobalAddress))))) packetEnd = null;
+            packetStart = LoopCursors.Run(module, function, loop);
         }
+        (int[] offsets, int frameSize) = PlaceFrame(function, loop);
         // Without a context of its own, in a function that the program calls, there is none to load it from.
         if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v is { Op: Op.Parameter, Type.Region: Region.Context }))) packetEnd = null;
         int endOffset = packetEnd is null ? -1 : frameSize;
@@ -50,6 +53,7 @@ internal static class LoopOutline
         // What the slots in the frame are addressed by, outside of the body.
         RedirectSlots(function, loop, offsets, frame.Index);
         body.PacketEndOffset = endOffset;
+        if (packetStart >= 0) body.PacketStartOffset = offsets[packetStart];
         CutOut(function, body, loop, start, number, targets, offsets);
         WriteCall(function, body, loop, frame.Index, targets, done, packetEnd, endOffset);
         module.Functions.Insert(module.Functions.IndexOf(function) + 1, body);
