@@ -43,7 +43,7 @@ internal static class LoopOutline
             if (!loop.Body.Any(b => b.Values.Exists(v => PacketChecks.IsKept(v) || (v is { Op: Op.PtrAdd, Arguments.Count: 2 } && v.Arguments[0].Op is not (Op.SlotAddress or Op.GlobalAddress))))) packetEnd = null;
             packetStart = LoopCursors.Run(module, function, loop);
         }
-        (int[] offsets, int frameSize) = PlaceFrame(function, loop);
+        (offsets, frameSize) = PlaceFrame(function, loop);
         // Without a context of its own, in a function that the program calls, there is none to load it from.
         if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v is { Op: Op.Parameter, Type.Region: Region.Context }))) packetEnd = null;
         int endOffset = packetEnd is null ? -1 : frameSize;
