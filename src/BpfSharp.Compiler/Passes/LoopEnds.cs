@@ -1,5 +1,6 @@
 using BpfSharp.Compiler.Analyses;
 using BpfSharp.Compiler.IR;
+using BpfSharp.Compiler.Target;
 
 namespace BpfSharp.Compiler.Passes;
 
@@ -8,8 +9,8 @@ namespace BpfSharp.Compiler.Passes;
 /// verifier forgets the numbers that decided nothing so far (<c>widen_imprecise_scalars</c>, 6.4), the outer counter among them, and then it sees no
 /// end of the outer loop. A comparison of the counter with the most that its end can be says nothing new, but it is decided by the counter, which is
 /// kept for that. So it is with an end that the verifier cannot know, as it does not follow divisions and remainders; and around an ordinary loop, where verifiers before
-/// Linux 6.8 take a counter in the stack that has decided nothing for one that stands still, and the outer loop for one without an end; in a function that a loop calls they
-/// take any of the loop's counters for that.
+/// Linux 6.8 take a counter in the stack that has decided nothing for one that stands still, and the outer loop for one without an end; so they do where the registers do not
+/// suffice for what a loop needs; in a function that a loop calls they take any of the loop's counters for that.
 /// </summary>
 internal static class LoopEnds
 {
@@ -22,7 +23,7 @@ internal static class LoopEnds
         bool callsLoops = CallsKernelLoop(function.Blocks, context.Module);
         DominatorTree dominators = new(function);
         HashSet<Block> heads = [.. function.Blocks.Where(h => h.Predecessors.Exists(p => dominators.IsReachable(p) && dominators.Dominates(h, p)))];
-        bool mayStandStill = context.Options.MinimumKernel.CompareTo((6, 8)) < 0 && function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.CallFunction));
+        bool mayStandStill = context.Options.MinimumKernel.CompareTo((6, 8)) < 0;
         if (!callsLoops && !mayStandStill && heads.Count < 2 && !function.Blocks.Exists(static b => b.Values.Exists(static v => RangeFacts.IsHidden(v)))) return;
         RangeFacts facts = new(function, new bool[function.ValueCount]), visible = new(function, [.. Enumerable.Repeat(true, function.ValueCount)]);
         foreach (Block block in dominators.ReversePostorder)
@@ -41,10 +42,32 @@ internal static class LoopEnds
             long last = Last(Computed(facts, end), isSigned, fromAbove);
             if (!IsNear(last, fromAbove)) continue;
             bool isAround = body.Any(b => b != phi.Block && heads.Contains(b)) || (callsLoops && CallsKernelLoop(body, context.Module))
-                || (mayStandStill && body.Any(static b => b.Values.Exists(static v => v.Op == Op.CallFunction)));
+                || (mayStandStill && (body.Any(static b => b.Values.Exists(static v => v.Op == Op.CallFunction)) || MayBeSpilled(phi.Block!, body)));
             if (!isAround && IsNear(Last(Computed(visible, end), isSigned, fromAbove), fromAbove)) continue;
             Check(function, block, condition, side, stays, last);
         }
+    }
+
+    /// <summary>Whether a loop needs more values at a time than there may be registers for them: four where something is called.</summary>
+    private static bool MayBeSpilled(Block head, HashSet<Block> body)
+    {
+        HashSet<Value> kept = [.. head.Phis];
+        bool calls = false;
+        foreach (Block block in body)
+        {
+            HashSet<Value> fresh = [];
+            foreach (Value value in block.Values)
+            {
+                if (value.Op != Op.Phi) kept.UnionWith(value.Arguments.Where(a => !fresh.Contains(a) && a.Op is not (Op.Const or Op.SlotAddress or Op.GlobalAddress or Op.MapAddress or Op.FunctionAddress)));
+                if (value.Op is Op.CallHelper or Op.CallKernel or Op.CallFunction)
+                {
+                    calls = true;
+                    fresh.Clear();
+                }
+                fresh.Add(value);
+            }
+        }
+        return kept.Count > Register.Allocatable - (calls ? Register.FirstPreserved : 0);
     }
 
     /// <summary>The range of a number, or of those that it is one of.</summary>
