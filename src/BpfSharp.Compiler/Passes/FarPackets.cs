@@ -31,11 +31,12 @@ internal static class FarPackets
         if (moves.Count < 2 && !moves.Exists(static m => ControlFlow.IsInLoop(m.Block!))) return false;
         HashSet<Block> inLoops = ControlFlow.InLoops(function);
         HashSet<Value> again = [];
+        bool[] addressed = IndexChains.Find(function, throughPhis: true);
         Distance? distance = null;
         foreach (Value move in moves)
         {
             // What was found on the way to one move holds for the next, but where it went through a loop.
-            if (distance is null || inLoops.Count > 0) distance = new Distance(again, inLoops);
+            if (distance is null || inLoops.Count > 0) distance = new Distance(again, inLoops, addressed);
             // From the first on: behind a cursor that was moved from the start there is room again.
             if (distance.Of(move) <= MostFollowed || !MoveFromStart(function, move)) continue;
             again.Add(move);
@@ -109,7 +110,7 @@ internal static class FarPackets
     }
 
     /// <summary>How far pointers may be from the packet's start, as the verifier adds it up.</summary>
-    private sealed class Distance(HashSet<Value> fromStart, HashSet<Block> inLoops)
+    private sealed class Distance(HashSet<Value> fromStart, HashSet<Block> inLoops, bool[] addressed)
     {
         private readonly Dictionary<(Value Pointer, Value? From), long?> _known = [];
         private readonly List<(Value Pointer, Value? From)> _order = [];
@@ -183,7 +184,7 @@ internal static class FarPackets
 
         private static long? Most(long? a, long? b) => a is null ? b : b is null ? a : Math.Max(a.Value, b.Value);
 
-        private static long By(Value add) => add.Arguments.Count == 1 ? Math.Max(add.Immediate, 0) : (long)Math.Min(KnownBits.Possible(add.Arguments[1]), (ulong)MostMoved);
+        private long By(Value add) => add.Arguments.Count == 1 ? Math.Max(add.Immediate, 0) : (long)Math.Min(KnownBits.Possible(add.Arguments[1], addressed), (ulong)MostMoved);
 
         /// <summary>How often a loop can go round: the most that any counter of it is compared with.</summary>
         private static long Rounds(Block head)
