@@ -39,7 +39,13 @@ internal sealed partial class Simplifier(Function function)
             foreach (Value value in block.Values)
             {
                 if (!value.Op.Has(OpTraits.Compare)) continue;
-                foreach (Value argument in value.Arguments) compared[argument.Id] = argument.Op != Op.Const;
+                foreach (Value argument in value.Arguments)
+                {
+                    // What is converted without a change of bits is the same register.
+                    Value register = argument;
+                    for (; register.Op is Op.Trunc or Op.ZExt32; register = register.Arguments[0]) compared[register.Id] = true;
+                    compared[register.Id] = register.Op != Op.Const;
+                }
             }
         }
         return compared;
