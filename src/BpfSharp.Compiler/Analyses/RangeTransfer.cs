@@ -37,6 +37,7 @@ internal static class RangeTransfer
             Op.Or => ValueRange.Unsigned(type, Math.Max(a.UMin, b.UMin), KnownBits.Filled(a.UMax | b.UMax)),
             Op.Xor => ValueRange.Unsigned(type, 0, KnownBits.Filled(a.UMax | b.UMax)),
             Op.Shl or Op.LShr or Op.AShr when b.IsSingle => Shift(value, a, (int)(b.UMin & (type.IsI32 ? 31u : 63u)), full),
+            Op.Shl when b.UMax < (type.IsI32 ? 32u : 64u) && a.UMax <= width >> (int)b.UMax => ValueRange.Unsigned(type, a.UMin << (int)b.UMin, a.UMax << (int)b.UMax),
             Op.LShr => ValueRange.Unsigned(type, 0, a.UMax),
             _ => full,
         };

@@ -24,7 +24,7 @@ internal static class LoopEnds
         DominatorTree dominators = new(function);
         HashSet<Block> heads = [.. function.Blocks.Where(h => h.Predecessors.Exists(p => dominators.IsReachable(p) && dominators.Dominates(h, p)))];
         bool mayStandStill = context.Options.MinimumKernel.CompareTo((6, 8)) < 0;
-        if (!callsLoops && !mayStandStill && heads.Count < 2 && !function.Blocks.Exists(static b => b.Values.Exists(static v => RangeFacts.IsHidden(v)))) return;
+        if (!callsLoops && !mayStandStill && heads.Count < 2 && !function.Blocks.Exists(static b => b.Values.Exists(static v => RangeFacts.IsHiddenSomewhere(v)))) return;
         RangeFacts facts = new(function, new bool[function.ValueCount]), visible = new(function, [.. Enumerable.Repeat(true, function.ValueCount)]);
         foreach (Block block in dominators.ReversePostorder)
         {

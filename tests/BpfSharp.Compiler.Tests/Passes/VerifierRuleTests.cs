@@ -159,6 +159,39 @@ public sealed class VerifierRuleTests
         Assert.Equal(stays, after.Contains("fault", StringComparison.Ordinal));
     }
 
+    // Before Linux 6.10 the verifier follows sums and differences of two numbers that it does not know, and masks.
+    [Theory]
+    [InlineData("or", true)]
+    [InlineData("xor", true)]
+    [InlineData("mul", true)]
+    [InlineData("add", false)]
+    public void ACheckOfWhatIsPutTogetherOfTwoNumbersStays(string operation, bool stays)
+    {
+        string after = PassRunner.After($$"""
+            function @f returns i64 (i64 "i", i64 "j") {
+            b0:
+              %0 = param i64
+              %1 = param i64 #1
+              %2 = const i64 #1
+              %3 = and i64 %0, %2
+              %4 = const i64 #2
+              %5 = and i64 %1, %4
+              %6 = {{operation}} i64 %3, %5
+              %7 = const i64 #10
+              %8 = ult i32 %6, %7
+              branch %8 -> b1, b2
+            b1: b0
+              %9 = global ptr.data @g
+              %10 = ptradd ptr.data %9, %6
+              %11 = load i64 %10 u8
+              return %11
+            b2: b0
+              fault
+            }
+            """, "ranges", "cleanup");
+        Assert.Equal(stays, after.Contains("fault", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void PaddingIsStillWritten()
     {

@@ -9,17 +9,23 @@ namespace BpfSharp.Compiler.Tests.Target;
 /// <summary>What the code generator must do, and must not, for the verifier and for the size of the code.</summary>
 public sealed class TargetTests
 {
-    [Fact]
-    public void TheRegisterThatIsComparedIsTheOneThatAddresses()
+    // (uint)ctx64, and what verifiers before Linux 6.10 know as little of, though its upper half is zero.
+    [Theory]
+    [InlineData(Op.Trunc)]
+    [InlineData(Op.Or)]
+    [InlineData(Op.Xor)]
+    [InlineData(Op.Mul)]
+    public void TheRegisterThatIsComparedIsTheOneThatAddresses(Op operation)
     {
-        // index = (uint)ctx64; if (index < 8) return value[index]: one register is cleared, compared and added.
+        // index = …; if (index < 8) return value[index]: one register is cleared, compared and added.
         (Function function, FunctionBuilder b) = Program();
         Value context = b.Parameter(0);
         Value pointer = b.CallHelper(1, IrType.Pointer(Region.MapValue), b.MapAddress("m"), b.Address(Key(b)));
         Block found = b.NewBlock(), inside = b.NewBlock(), outside = b.NewBlock();
         b.Branch(b.Compare(Op.Ne, pointer, b.Null(Region.MapValue)), found, outside);
         b.Continue(found);
-        Value index = b.Add(Op.Trunc, IrType.I32, b.Load(IrType.I64, Access.U64, context, 0));
+        Value index = operation == Op.Trunc ? b.Add(Op.Trunc, IrType.I32, b.Load(IrType.I64, Access.U64, context, 0))
+            : b.Add(operation, IrType.I32, b.Load(IrType.I32, Access.U32, context, 0), b.Load(IrType.I32, Access.U32, context, 4));
         b.Branch(b.Compare(Op.ULt, index, b.Const32(8)), inside, outside);
         b.Continue(inside);
         b.Return(b.Load(IrType.I32, Access.U8, b.PtrAdd(pointer, b.Add(Op.ZExt32, IrType.I64, index))));
