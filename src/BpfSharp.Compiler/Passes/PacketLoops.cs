@@ -16,20 +16,26 @@ internal static class PacketLoops
         PacketReferences packets = new(module);
         foreach (Function caller in Inline.BottomUp(module))
         {
-            List<(Value Call, Function Callee)> calls = [.. caller.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op == Op.CallFunction)
-                .Select(v => (v, module.FindFunction(v.Symbol!)!)).Where(c => loops.Contains(c.Item2) && c.Item2 != caller)];
-            if (calls.Count == 0) continue;
-            PacketSlots.Infer(caller);
-            foreach ((Value call, Function callee) in calls.Where(c => packets.MayBeGiven(c.Call, c.Callee)))
+            // Where there is such a loop, what else moves the caller's cursors is to be seen as well.
+            while (Calls(module, caller).Where(c => (loops.Contains(caller) || loops.Contains(c.Callee)) && c.Callee != caller).ToList() is { Count: > 0 } calls)
             {
-                InlineCall.Expand(caller, call, callee);
-                KeepResult(caller, call);
-                loops.Add(caller);
+                PacketSlots.Infer(caller);
+                calls.RemoveAll(c => !(loops.Contains(c.Callee) ? packets.MayBeGiven(c.Call, c.Callee) : packets.MayFollow(c.Call, c.Callee)));
+                if (calls.Count == 0) break;
+                foreach ((Value call, Function callee) in calls)
+                {
+                    InlineCall.Expand(caller, call, callee);
+                    KeepResult(caller, call);
+                    if (loops.Contains(callee)) loops.Add(caller);
+                }
             }
             ControlFlow.RemoveUnreachable(caller);
         }
         Inline.RemoveUnreferenced(module);
     }
+
+    private static IEnumerable<(Value Call, Function Callee)> Calls(Module module, Function caller) =>
+        caller.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op == Op.CallFunction).Select(v => (v, module.FindFunction(v.Symbol!)!));
 
     /// <summary>What the callee returns is a variable: the passes over loops know no other values that several ways lead to.</summary>
     private static void KeepResult(Function caller, Value call)

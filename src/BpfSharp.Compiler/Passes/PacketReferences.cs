@@ -30,6 +30,9 @@ internal sealed class PacketReferences(Module module)
     internal bool MayBeGiven(Value call, Function callee) => _hasPackets && !callee.IsGlobal
         && call.Arguments.Exists(a => a.Type.IsPointer && (a.Type.Region is Region.Packet or Region.Unknown || MemoryOf(callee).Follows));
 
+    /// <summary>Whether a function takes such references out of memory that it may be given, or puts some there.</summary>
+    internal bool MayFollow(Value call, Function callee) => _hasPackets && !callee.IsGlobal && (MemoryOf(callee).Follows || MemoryOf(callee).Keeps) && call.Arguments.Exists(static a => a.Type.IsPointer);
+
     /// <summary>Whether what a number is added to is the function's own: its stack, a global, what a helper gave.</summary>
     private static bool IsOwn(Value pointer)
     {
