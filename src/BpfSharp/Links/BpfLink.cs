@@ -114,6 +114,14 @@ public sealed unsafe class BpfLink : IDisposable
     public static BpfLink OpenById(uint id) =>
         new($"{id}", $"link {id}", KernelIds.Open(BpfCommand.LinkFromId, id, "link"), null);
 
+    /// <summary>The ids of all links in the kernel, whoever made them, ascending (<c>BPF_LINK_GET_NEXT_ID</c>, kernel 5.8). Each is asked for when it is reached.</summary>
+    /// <exception cref="BpfException">CAP_SYS_ADMIN is missing, or the kernel is older.</exception>
+    public static IEnumerable<uint> EnumerateIds() => KernelIds.All(BpfCommand.LinkNextId, "links", "5.8");
+
+    /// <summary>What the kernel knows of each link in it, whoever made them. Those that go away during the walk are left out.</summary>
+    /// <exception cref="BpfException">CAP_SYS_ADMIN is missing, or the kernel is older.</exception>
+    public static IEnumerable<BpfLinkInfo> EnumerateInfos() => KernelIds.Read(EnumerateIds(), BpfCommand.LinkFromId, "link", KernelLinkInfo.Read);
+
     /// <summary>Opens an iterator program's output (<c>BPF_ITER_CREATE</c>, kernel 5.8): a new run of the program each time.</summary>
     /// <exception cref="BpfException">The link is not of an iterator program.</exception>
     public Stream OpenIterator()

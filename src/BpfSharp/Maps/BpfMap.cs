@@ -215,6 +215,14 @@ public unsafe class BpfMap : IDisposable
     public static BpfMap OpenById(uint id) =>
         new(KernelIds.Open(BpfCommand.MapFromId, id, "map"), $"{id}");
 
+    /// <summary>The ids of all maps in the kernel, whoever made them, ascending (<c>BPF_MAP_GET_NEXT_ID</c>, kernel 4.13). Each is asked for when it is reached.</summary>
+    /// <exception cref="BpfException">CAP_SYS_ADMIN is missing.</exception>
+    public static IEnumerable<uint> EnumerateIds() => KernelIds.All(BpfCommand.MapNextId, "maps", "4.13");
+
+    /// <summary>What the kernel knows of each map in it, whoever made them. Those that go away during the walk are left out.</summary>
+    /// <exception cref="BpfException">CAP_SYS_ADMIN is missing.</exception>
+    public static IEnumerable<BpfMapInfo> EnumerateInfos() => KernelIds.Read(EnumerateIds(), BpfCommand.MapFromId, "map", KernelMapInfo.Read);
+
     /// <summary>Closes the descriptor. The map itself lives on while programs, pins or other processes hold it.</summary>
     public void Dispose()
     {

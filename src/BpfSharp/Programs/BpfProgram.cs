@@ -85,6 +85,14 @@ public sealed unsafe partial class BpfProgram : IDisposable
     public static BpfProgram OpenById(uint id) =>
         Open(KernelIds.Open(BpfCommand.ProgramFromId, id, "program"), $"{id}");
 
+    /// <summary>The ids of all programs in the kernel, whoever loaded them, ascending (<c>BPF_PROG_GET_NEXT_ID</c>, kernel 4.13). Each is asked for when it is reached.</summary>
+    /// <exception cref="BpfException">CAP_SYS_ADMIN is missing.</exception>
+    public static IEnumerable<uint> EnumerateIds() => KernelIds.All(BpfCommand.ProgramNextId, "programs", "4.13");
+
+    /// <summary>What the kernel knows of each program in it, whoever loaded them. Those that go away during the walk are left out.</summary>
+    /// <exception cref="BpfException">CAP_SYS_ADMIN is missing.</exception>
+    public static IEnumerable<BpfProgramInfo> EnumerateInfos() => KernelIds.Read(EnumerateIds(), BpfCommand.ProgramFromId, "program", KernelProgramInfo.Read);
+
     private static BpfProgram Open(BpfHandle handle, string name)
     {
         try

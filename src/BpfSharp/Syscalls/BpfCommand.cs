@@ -35,6 +35,8 @@ internal enum BpfCommand
     MapFromId = 14,
     /// <summary><c>BPF_OBJ_GET_INFO_BY_FD</c>.</summary>
     ObjectInfo = 15,
+    /// <summary><c>BPF_PROG_QUERY</c>.</summary>
+    ProgramQuery = 16,
     /// <summary><c>BPF_RAW_TRACEPOINT_OPEN</c>.</summary>
     RawTracepointOpen = 17,
     /// <summary><c>BPF_BTF_LOAD</c>.</summary>
@@ -61,6 +63,8 @@ internal enum BpfCommand
     LinkUpdate = 29,
     /// <summary><c>BPF_LINK_GET_FD_BY_ID</c>.</summary>
     LinkFromId = 30,
+    /// <summary><c>BPF_LINK_GET_NEXT_ID</c>.</summary>
+    LinkNextId = 31,
     /// <summary><c>BPF_ENABLE_STATS</c>.</summary>
     EnableStatistics = 32,
     /// <summary><c>BPF_ITER_CREATE</c>.</summary>
