@@ -149,7 +149,7 @@ public sealed unsafe partial class BpfProgram
     private static readonly KernelVersion TcxLinks = new(6, 6);
     private static readonly KernelVersion SockMapLinks = new(6, 10);
 
-    private static int InterfaceIndex(string name)
+    internal static int InterfaceIndex(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         uint index = Libc.InterfaceIndex(name);

@@ -169,6 +169,34 @@ internal unsafe struct ProgramAttachAttributes
     public int ReplaceFd;
 }
 
+/// <summary>The arguments of <c>BPF_PROG_QUERY</c>. Kernels refuse what they do not know yet unless it is zero.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct ProgramQueryAttributes
+{
+    /// <summary><c>target_fd or target_ifindex</c>.</summary>
+    public int Target;
+    /// <summary><c>attach_type</c>.</summary>
+    public uint AttachType;
+    /// <summary><c>query_flags</c>.</summary>
+    public uint QueryFlags;
+    /// <summary><c>attach_flags</c>, written by the kernel.</summary>
+    public uint AttachFlags;
+    /// <summary><c>prog_ids</c>.</summary>
+    public uint* ProgramIds;
+    /// <summary><c>count</c>: how many there is room for, and how many there are.</summary>
+    public uint Count;
+    /// <summary>Keeps the fields behind it aligned; zero.</summary>
+    public uint Padding;
+    /// <summary><c>prog_attach_flags</c> (kernel 6.0).</summary>
+    public uint* ProgramAttachFlags;
+    /// <summary><c>link_ids</c> (kernel 6.6).</summary>
+    public uint* LinkIds;
+    /// <summary><c>link_attach_flags</c> (kernel 6.6).</summary>
+    public uint* LinkAttachFlags;
+    /// <summary><c>revision</c> (kernel 6.6), written by the kernel.</summary>
+    public ulong Revision;
+}
+
 /// <summary>The arguments of <c>BPF_PROG_TEST_RUN</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct TestRunAttributes

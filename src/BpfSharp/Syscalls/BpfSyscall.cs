@@ -109,6 +109,12 @@ internal static unsafe class BpfSyscall
         fixed (ProgramAttachAttributes* p = &attributes) return Call(BpfCommand.ProgramDetach, p, sizeof(ProgramAttachAttributes));
     }
 
+    /// <summary><c>BPF_PROG_QUERY</c>; <c>ENOSPC</c> if there are more programs than room for their ids.</summary>
+    public static int ProgramQuery(ref ProgramQueryAttributes attributes)
+    {
+        fixed (ProgramQueryAttributes* p = &attributes) return Call(BpfCommand.ProgramQuery, p, sizeof(ProgramQueryAttributes));
+    }
+
     /// <summary><c>BPF_PROG_BIND_MAP</c> (kernel 5.10).</summary>
     public static int ProgramBindMap(int program, int map)
     {
