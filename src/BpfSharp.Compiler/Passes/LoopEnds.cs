@@ -26,6 +26,7 @@ internal static class LoopEnds
         bool mayStandStill = context.Options.MinimumKernel.CompareTo((6, 8)) < 0;
         if (!callsLoops && !mayStandStill && heads.Count < 2 && !function.Blocks.Exists(static b => b.Values.Exists(static v => RangeFacts.IsHiddenSomewhere(v)))) return;
         RangeFacts facts = new(function, new bool[function.ValueCount]), visible = new(function, [.. Enumerable.Repeat(true, function.ValueCount)]);
+        List<(Block Block, Value Condition, int Side, int Stays, long Last)> checks = [];
         foreach (Block block in dominators.ReversePostorder)
         {
             if (block.Terminator.Op != Op.Branch || !block.Terminator.Arguments[0].Op.Has(OpTraits.Compare)) continue;
@@ -44,8 +45,9 @@ internal static class LoopEnds
             bool isAround = body.Any(b => b != phi.Block && heads.Contains(b)) || (callsLoops && CallsKernelLoop(body, context.Module))
                 || (mayStandStill && (body.Any(static b => b.Values.Exists(static v => v.Op == Op.CallFunction)) || MayBeSpilled(phi.Block!, body)));
             if (!isAround && IsNear(Last(Computed(visible, end), isSigned, fromAbove), fromAbove)) continue;
-            Check(function, block, condition, side, stays, last);
+            checks.Add((block, condition, side, stays, last));
         }
+        foreach ((Block block, Value condition, int side, int stays, long last) in checks) Check(function, block, condition, side, stays, last);
     }
 
     /// <summary>Whether a loop needs more values at a time than there may be registers for them: four where something is called.</summary>
