@@ -149,6 +149,8 @@ public sealed unsafe partial class BpfProgram
     private static readonly KernelVersion TcxLinks = new(6, 6);
     private static readonly KernelVersion SockMapLinks = new(6, 10);
 
+    /// <summary>The index of an interface in the calling thread's network namespace.</summary>
+    /// <exception cref="BpfException">There is none of this name.</exception>
     internal static int InterfaceIndex(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
