@@ -13,7 +13,7 @@ internal static class IteratorLoops
     /// <summary>A loop with more branches than these, the loops around it and the functions that they call included, is none for an iterator.</summary>
     private const int MostBranches = 8;
 
-    // The blocks of loops that become callbacks do not count.
+    /// <summary>Whether an iterator suits a loop. The blocks of loops that become callbacks do not count.</summary>
     internal static bool Suits(Module module, Function function, NumberLoop loop, HashSet<Block> outlined) =>
         Branches(module, function, loop.Head, [], outlined) <= MostBranches || HeldResources.MayBeReached(module, function);
 

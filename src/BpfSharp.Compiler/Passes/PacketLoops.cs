@@ -14,10 +14,11 @@ internal static class PacketLoops
         HashSet<Function> loops = [.. module.Functions.Where(hasCallback)];
         if (loops.Count == 0) return;
         PacketReferences packets = new(module);
+        HashSet<Function> done = [];
         foreach (Function caller in Inline.BottomUp(module))
         {
             // Where there is such a loop, what else moves the caller's cursors is to be seen as well.
-            while (Calls(module, caller).Where(c => (loops.Contains(caller) || loops.Contains(c.Callee)) && c.Callee != caller).ToList() is { Count: > 0 } calls)
+            while (Calls(module, caller).Where(c => (loops.Contains(caller) || loops.Contains(c.Callee)) && done.Contains(c.Callee)).ToList() is { Count: > 0 } calls)
             {
                 PacketSlots.Infer(caller);
                 calls.RemoveAll(c => !(loops.Contains(c.Callee) ? packets.MayBeGiven(c.Call, c.Callee) : packets.MayFollow(c.Call, c.Callee)));
@@ -30,6 +31,8 @@ internal static class PacketLoops
                 }
             }
             ControlFlow.RemoveUnreachable(caller);
+            // A function that is not done yet calls itself, in the end: the front end reports that.
+            done.Add(caller);
         }
         Inline.RemoveUnreferenced(module);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace BpfSharp.KernelTests.Samples;
@@ -14,12 +15,21 @@ sealed class RunningSample : IDisposable
     /// <summary>Starts a sample and waits until it has written a text, which it does when its programs are attached.</summary>
     public RunningSample(string until, string name, params string[] arguments)
     {
+        // It inherits that, and Stop would wait for ever.
+        if (IsInterruptIgnored()) throw new InvalidOperationException("SIGINT is ignored in this process, as in background jobs of a shell, so that samples cannot be interrupted; run the tests in the foreground");
         var start = new ProcessStartInfo(Sample.Dotnet, [Sample.PathOf(name), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         _process = Process.Start(start)!;
         // See Command: no pool threads that stay in a namespace.
         _errorReader = new(() => _errors = _process.StandardError.ReadToEnd());
         _errorReader.Start();
         ReadUntil(until);
+    }
+
+    static bool IsInterruptIgnored()
+    {
+        const ulong Interrupt = 1UL << (2 - 1);
+        string ignored = File.ReadLines("/proc/self/status").First(static l => l.StartsWith("SigIgn:", StringComparison.Ordinal))["SigIgn:".Length..].Trim();
+        return (ulong.Parse(ignored, NumberStyles.HexNumber, CultureInfo.InvariantCulture) & Interrupt) != 0;
     }
 
     /// <summary>Reads what it writes up to a line with a text, and returns that line.</summary>
