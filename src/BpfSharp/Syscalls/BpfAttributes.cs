@@ -49,6 +49,9 @@ internal unsafe struct MapCreateAttributes
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct MapElementAttributes
 {
+    /// <summary>The bytes up to <see cref="Key"/>; the kernel takes the rest for zero.</summary>
+    public const int SizeToKey = 16;
+
     /// <summary><c>map_fd</c>.</summary>
     public int MapFd;
     /// <summary>Keeps the fields behind it aligned; zero.</summary>

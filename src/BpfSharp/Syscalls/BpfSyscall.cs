@@ -32,7 +32,9 @@ internal static unsafe class BpfSyscall
         attributes.Key = key;
         attributes.Value = value;
         attributes.Flags = flags;
-        nint result = Libc.ShortSyscall(SyscallNumbers.BpfNumber, (nint)command, &attributes, sizeof(MapElementAttributes));
+        // A removal has no value and no flags: what the kernel does not copy is what it saves.
+        int size = command == BpfCommand.MapDelete ? MapElementAttributes.SizeToKey : sizeof(MapElementAttributes);
+        nint result = Libc.ShortSyscall(SyscallNumbers.BpfNumber, (nint)command, &attributes, size);
         return result >= 0 ? (int)result : -(int)Libc.LastError;
     }
 
