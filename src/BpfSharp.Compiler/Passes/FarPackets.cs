@@ -89,6 +89,24 @@ internal static class FarPackets
     private static bool IsStart(Value load) => load.Arguments[0] is { Op: Op.Parameter } from
         && (from.Type.Region == Region.Context || from.Immediate == 1 && load.Immediate == load.Block!.Function.PacketStartOffset);
 
+    /// <summary>How often a loop can go round: the most that any counter of it is compared with.</summary>
+    internal static long Rounds(Block head)
+    {
+        long rounds = 0;
+        foreach (Value counter in head.Phis.Where(static p => !p.Type.IsPointer && LoopCounters.Phi(p) == p))
+        {
+            foreach (Value test in head.Function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op is Op.Eq or Op.Ne or Op.ULt or Op.ULe or Op.SLt or Op.SLe))
+            {
+                for (int i = 0; i < 2; i++)
+                {
+                    if (test.Arguments[i] is { Op: Op.Const } end && !test.Arguments[1 - i].Type.IsPointer && LoopCounters.Phi(test.Arguments[1 - i]) == counter)
+                        rounds = Math.Max(rounds, Math.Min(Math.Abs(end.Immediate), ManyRounds));
+                }
+            }
+        }
+        return rounds == 0 ? ManyRounds : rounds;
+    }
+
     /// <summary>Whether what is computed from the move on is needed only where the packet reaches so far.</summary>
     private static bool IsOnlyUsedInside(Function function, HashSet<Value> values, Block block, Block inside, DominatorTree dominators)
     {
@@ -185,23 +203,5 @@ internal static class FarPackets
         private static long? Most(long? a, long? b) => a is null ? b : b is null ? a : Math.Max(a.Value, b.Value);
 
         private long By(Value add) => add.Arguments.Count == 1 ? Math.Max(add.Immediate, 0) : (long)Math.Min(KnownBits.Possible(add.Arguments[1], addressed), (ulong)MostMoved);
-
-        /// <summary>How often a loop can go round: the most that any counter of it is compared with.</summary>
-        private static long Rounds(Block head)
-        {
-            long rounds = 0;
-            foreach (Value counter in head.Phis.Where(static p => !p.Type.IsPointer && LoopCounters.Phi(p) == p))
-            {
-                foreach (Value test in head.Function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op is Op.Eq or Op.Ne or Op.ULt or Op.ULe or Op.SLt or Op.SLe))
-                {
-                    for (int i = 0; i < 2; i++)
-                    {
-                        if (test.Arguments[i] is { Op: Op.Const } end && !test.Arguments[1 - i].Type.IsPointer && LoopCounters.Phi(test.Arguments[1 - i]) == counter)
-                            rounds = Math.Max(rounds, Math.Min(Math.Abs(end.Immediate), ManyRounds));
-                    }
-                }
-            }
-            return rounds == 0 ? ManyRounds : rounds;
-        }
     }
 }

@@ -10,8 +10,10 @@ namespace BpfSharp.Compiler.Passes;
 /// </summary>
 internal static class LoopComparisons
 {
-    /// <summary>Loops with fewer branches, and with fewer comparisons of this kind, are followed as they are.</summary>
-    private const int ManyBranches = 9, ManyComparisons = 3;
+    /// <summary>Loops with fewer branches are followed as they are, and so are those with fewer comparisons of this kind.</summary>
+    internal const int ManyBranches = 9;
+
+    private const int ManyComparisons = 3;
 
     internal static void Run(Function function, PassContext context)
     {
@@ -25,7 +27,7 @@ internal static class LoopComparisons
             loops.Add(body);
             foreach (Block block in body.Where(b => b.Terminator.Op == Op.Branch && !b.Successors.TrueForAll(body.Contains))) ends.Add(block.Terminator.Arguments[0]);
         }
-        if (!loops.Exists(static l => l.Count(static b => b.Terminator.Op == Op.Branch) >= ManyBranches) || HeldResources.MayBeReached(context.Module, function)) return;
+        if (!loops.Exists(IsOfManyWays) || HeldResources.MayBeReached(context.Module, function)) return;
         HashSet<Value> needed = Needed(function);
         HashSet<Value> usedOn = [.. function.Blocks.SelectMany(static b => b.Values).Where(static v => !v.Op.Has(OpTraits.Compare)).SelectMany(static v => v.Arguments)];
         foreach (HashSet<Block> body in loops)
@@ -40,6 +42,9 @@ internal static class LoopComparisons
             int Side(Value condition) => condition.Arguments.FindIndex(a => a.Op is not (Op.Const or Op.Opaque) && !needed.Contains(a) && (!body.Contains(a.Block!) || (usedOn.Contains(a) && !ends.Contains(condition))));
         }
     }
+
+    /// <summary>Whether a loop has many ways.</summary>
+    internal static bool IsOfManyWays(HashSet<Block> body) => body.Count(static b => b.Terminator.Op == Op.Branch) >= ManyBranches;
 
     private static void Hide(Function function, Value condition, int side)
     {

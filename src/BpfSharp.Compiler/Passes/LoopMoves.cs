@@ -10,6 +10,9 @@ namespace BpfSharp.Compiler.Passes;
 /// </summary>
 internal static class LoopMoves
 {
+    /// <summary>What is behind a loop of fewer rounds may be followed once for each of them.</summary>
+    private const long FewRounds = 8;
+
     /// <summary>Runs it.</summary>
     /// <returns>Whether a cursor is moved another way.</returns>
     internal static bool Run(Function function)
@@ -29,12 +32,16 @@ internal static class LoopMoves
                 HashSet<Block> loop = ControlFlow.LoopOf(head, dominators);
                 if (loop.Count == 0) continue;
                 (List<Value> moves, bool isOneWay) = Moves(phi, loop);
-                if (isOneWay && !loop.Any(static b => b.Values.Exists(static v => v is { Op: Op.CallKernel, Symbol: KernelFunctions.NextNumber }))) continue;
+                bool isIterator = loop.Any(static b => b.Values.Exists(static v => v is { Op: Op.CallKernel, Symbol: KernelFunctions.NextNumber }));
+                if (isOneWay && !isIterator && !(FarPackets.Rounds(head) > FewRounds && moves.Append(phi).Any(m => IsUsedBehind(function, m, loop)))) continue;
                 if (moves.Find(m => done.Add(m) && IsCompared(m, dominators)) is { } move) return move;
             }
         }
         return null;
     }
+
+    private static bool IsUsedBehind(Function function, Value cursor, HashSet<Block> loop) =>
+        function.Blocks.Exists(b => !loop.Contains(b) && b.Values.Exists(v => v.Arguments.Contains(cursor)));
 
     /// <summary>What a loop moves a cursor to, and whether it does in one way only.</summary>
     private static (List<Value> Moves, bool IsOneWay) Moves(Value phi, HashSet<Block> loop)
@@ -57,7 +64,7 @@ internal static class LoopMoves
     private static bool IsCompared(Value move, DominatorTree dominators)
     {
         Block block = move.Block!;
-        return !PacketChecks.IsVariable(move) && Comparison(move) is { } branch && branch.Block!.Successors[0].Predecessors.Count == 1 && FarPackets.StartFor(block, dominators) is not null;
+        return !PacketChecks.IsVariable(move) && Comparison(move) is { } branch && branch.Block!.Successors[0] != branch.Block.Successors[1] && FarPackets.StartFor(block, dominators) is not null;
     }
 
     private static Value? Comparison(Value move) => move.Block!.Function.Blocks.Where(static b => b.Terminator.Op == Op.Branch).Select(static b => b.Terminator)

@@ -18,6 +18,8 @@ internal static class LoopTotals
     {
         DominatorTree dominators = new(function);
         List<Loop> loops = FindLoops(dominators);
+        // Whether something is held that has to be given back may be in a number.
+        bool holds = loops.Exists(static l => l.IsOfManyWays) && HeldResources.MayBeReached(context.Module, function);
         // What ends a loop that counts in memory.
         HashSet<Value> deciding = [.. loops.Where(static l => l.Next is null && !l.IsCounted).SelectMany(static l => Sources(l.Body, l.Exits().Contains)).Where(static v => v.Op == Op.Load)];
         if (context.Callbacks.Contains(function.Name)) MemoryTotals.InCallback(function, deciding);
@@ -25,17 +27,18 @@ internal static class LoopTotals
         HashSet<Value> compared = Compared(function);
         for (int i = 0; i < loops.Count; i++)
         {
-            (Block head, HashSet<Block> body, Value? next, List<Value> ends, _) = loops[i];
+            (Block head, HashSet<Block> body, Value? next, List<Value> ends, _, bool isOfManyWays) = loops[i];
+            isOfManyWays &= !holds;
             // A loop that its counter ends in any case needs no other number to be known; one of the kernel's iterators needs none at all.
             if (next is null && ends.Count == 0) continue;
             // An ordinary loop in a loop goes on with sums that start outside.
             bool isInside = loops.Take(i).Any(l => l.Body.Contains(head));
-            HashSet<Value> needed = Needed(body, ends), comparedInside = Sources(body, Compares);
+            HashSet<Value> needed = Needed(body, ends, dominators), comparedInside = Sources(body, Compares);
             decisive ??= Sources(new HashSet<Block>(function.Blocks), v => IsDecided(v) || (v.Op == Op.Return && !function.IsProgram));
             Zeros zeros = new(function, dominators.ImmediateDominator(head)!, next);
-            foreach (Value phi in head.Phis.Where(p => !p.Type.IsPointer && !needed.Contains(p) && decisive.Contains(p) && IsTotal(p, head, body, next is not null || !isInside ? IsKnown : static v => v.Op == Op.Const)).ToList())
+            foreach (Value phi in head.Phis.Where(p => !p.Type.IsPointer && !needed.Contains(p) && decisive.Contains(p) && (isOfManyWays || IsTotal(p, head, body, next is not null || !isInside ? IsKnown : static v => v.Op == Op.Const))).ToList())
             {
-                if (comparedInside.Contains(phi)) HideEachRound(function, phi, head, body, zeros);
+                if (isOfManyWays || comparedInside.Contains(phi)) HideEachRound(function, phi, head, body, zeros);
                 else Hide(function, phi, head, body, next, IsKnown);
             }
             MemoryTotals.InLoop(function, body, zeros, deciding);
@@ -66,7 +69,8 @@ internal static class LoopTotals
     /// <param name="Next">What asks a kernel's iterator for the next number, if that is what the loop goes over.</param>
     /// <param name="Ends">The comparisons, in each round, of its counters with numbers that are large, or known at run time only; none if one of them is with a small number.</param>
     /// <param name="IsCounted">Whether a counter ends it.</param>
-    private sealed record Loop(Block Head, HashSet<Block> Body, Value? Next, List<Value> Ends, bool IsCounted)
+    /// <param name="IsOfManyWays">Whether it has so many ways that each number counts (<see cref="LoopComparisons.IsOfManyWays"/>).</param>
+    private sealed record Loop(Block Head, HashSet<Block> Body, Value? Next, List<Value> Ends, bool IsCounted, bool IsOfManyWays)
     {
         internal HashSet<Value> Exits() => [.. Body.Where(b => b.Terminator.Op == Op.Branch && !b.Successors.TrueForAll(Body.Contains)).Select(static b => b.Terminator.Arguments[0])];
     }
@@ -80,8 +84,9 @@ internal static class LoopTotals
             HashSet<Block> body = ControlFlow.LoopOf(head, dominators);
             if (body.Count == 1 && !head.Successors.Contains(head)) continue;
             Value? next = head.Values.Find(static v => v is { Op: Op.CallKernel, Symbol: KernelFunctions.NextNumber });
-            (List<Value> ends, bool isCounted) = next is null ? Ends(head, body, dominators) : ([], false);
-            loops.Add(new Loop(head, body, next, ends, isCounted));
+            bool isOfManyWays = LoopComparisons.IsOfManyWays(body);
+            (List<Value> ends, bool isCounted) = next is null ? Ends(head, body, dominators, isOfManyWays ? 1 : FewRounds) : ([], false);
+            loops.Add(new Loop(head, body, next, ends, isCounted, isOfManyWays));
         }
         return loops;
     }
@@ -98,7 +103,7 @@ internal static class LoopTotals
         }
     }
 
-    private static (List<Value> Ends, bool IsCounted) Ends(Block head, HashSet<Block> body, DominatorTree dominators)
+    private static (List<Value> Ends, bool IsCounted) Ends(Block head, HashSet<Block> body, DominatorTree dominators, long fewRounds)
     {
         List<Value> ends = [];
         foreach (Block block in body)
@@ -109,19 +114,36 @@ internal static class LoopTotals
             for (int i = 0; i < 2; i++)
             {
                 if (LoopCounters.Phi(condition.Arguments[i]) is not { } phi || phi.Block != head) continue;
-                if (condition.Arguments[1 - i] is not { Op: Op.Const } end || Math.Abs(end.Immediate) > FewRounds) ends.Add(condition);
+                if (condition.Arguments[1 - i] is not { Op: Op.Const } end || Math.Abs(end.Immediate) > fewRounds) ends.Add(condition);
                 else if (condition.Op is not (Op.Eq or Op.Ne)) return ([], true);
             }
         }
         return (ends, ends.Count > 0);
     }
 
-    /// <summary>What addresses and sizes in the loop are computed from, and what its ends are.</summary>
-    private static HashSet<Value> Needed(ICollection<Block> body, List<Value> ends) =>
-    [
-        .. Sources(body, static v => v.Op is Op.PtrAdd or Op.CallHelper or Op.CallKernel or Op.CallFunction, IsBounded),
-        .. Sources(body, ends.Contains),
-    ];
+    /// <summary>What addresses and sizes in the loop are computed from, where the round did not compare that, and what its ends are.</summary>
+    private static HashSet<Value> Needed(ICollection<Block> body, List<Value> ends, DominatorTree dominators)
+    {
+        HashSet<Value> needed = [.. Sources(body, static v => v.Op is Op.CallHelper or Op.CallKernel or Op.CallFunction, IsBounded), .. Sources(body, ends.Contains)];
+        foreach (Value address in body.SelectMany(static b => b.Values).Where(static v => v is { Op: Op.PtrAdd, Arguments.Count: 2 }))
+        {
+            bool IsHere(Value value) => IsLimited(value, address.Block!, body, dominators);
+            needed.UnionWith(Sources(body, [address.Arguments[1]], v => IsBounded(v) || IsHere(v)).Where(v => !IsHere(v)));
+        }
+        return needed;
+    }
+
+    /// <summary>Whether a number was compared with a constant that it does not exceed, in the loop and on the way to a block.</summary>
+    private static bool IsLimited(Value number, Block place, ICollection<Block> body, DominatorTree dominators)
+    {
+        for (Block at = place; dominators.ImmediateDominator(at) is { } before && before != at && body.Contains(before); at = before)
+        {
+            if (before.Terminator is not { Op: Op.Branch } branch || branch.Arguments[0] is not { Op: Op.ULt or Op.ULe } check || at.Predecessors.Count != 1) continue;
+            int side = check.Arguments[0] == number ? 0 : check.Arguments[1] == number ? 1 : -1;
+            if (side >= 0 && check.Arguments[1 - side].Op == Op.Const && before.Successors[side] == at) return true;
+        }
+        return false;
+    }
 
     /// <summary>Whether the verifier knows as much of a result, or as little, whatever it knows of what it is computed from.</summary>
     internal static bool IsBounded(Value value) => (value.Op == Op.And && value.Arguments[1] is { Op: Op.Const, Immediate: >= 0 }) || RangeFacts.IsHidden(value);
@@ -131,11 +153,13 @@ internal static class LoopTotals
         || (value.Op == Op.Store && PacketChecks.Base(value.Arguments[0]).Start.Op is Op.SlotAddress or Op.Parameter);
 
     /// <summary>What the arguments of some operations are computed from in the loop.</summary>
-    private static HashSet<Value> Sources(ICollection<Block> body, Func<Value, bool> isAsked, Func<Value, bool>? stops = null)
+    private static HashSet<Value> Sources(ICollection<Block> body, Func<Value, bool> isAsked, Func<Value, bool>? stops = null) =>
+        Sources(body, body.SelectMany(static b => b.Values).Where(isAsked).SelectMany(static v => v.Arguments), stops);
+
+    private static HashSet<Value> Sources(ICollection<Block> body, IEnumerable<Value> arguments, Func<Value, bool>? stops)
     {
         HashSet<Value> needed = [];
-        Stack<Value> work = new();
-        foreach (Value argument in body.SelectMany(static b => b.Values).Where(isAsked).SelectMany(static v => v.Arguments)) work.Push(argument);
+        Stack<Value> work = new(arguments);
         while (work.Count > 0)
         {
             Value value = work.Pop();
