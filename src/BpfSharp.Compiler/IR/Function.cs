@@ -53,6 +53,12 @@ public sealed class Function(string name)
     /// <summary>Where in that frame the start of the packet is; -1 if it is not there.</summary>
     internal int PacketStartOffset { get; set; } = -1;
 
+    /// <summary>Whether it is the body of such a loop: the frame begins with the way out.</summary>
+    internal bool IsLoopBody { get; set; }
+
+    /// <summary>The places in that frame, as offsets from and to, of which the verifier knows nothing when a round begins; null where none are.</summary>
+    internal List<(int From, int To)>? Forgotten { get; set; }
+
     /// <summary>Whether variables in memory may hold references to places of the packet that vary.</summary>
     internal bool KeepsPacketPlaces { get; set; }
 

@@ -10,7 +10,8 @@ namespace BpfSharp.Compiler.Passes;
 /// </summary>
 internal static class LoopCursors
 {
-    private const int CursorSize = 16;
+    /// <summary>The bytes of a cursor: where it is, and the packet's end.</summary>
+    internal const int CursorSize = 16;
 
     /// <summary>Runs it. The packet pointers of the function are known as such (see <see cref="PacketSlots"/>).</summary>
     /// <returns>The slot that has the packet's start in the body; -1 if the body moves no cursor that lives on.</returns>
@@ -22,14 +23,18 @@ internal static class LoopCursors
         if (context is null || start is null) return -1;
         SlotLiveness liveness = new(function);
         Block entry = loop.Head.Successors[0];
-        int[] cursors = [.. function.Slots.Where(s => s.Size == CursorSize && liveness.At(entry).Contains(s.Index) && IsMoved(function, loop, uses, s.Index)).Select(static s => s.Index)];
+        HashSet<int> known = Known(function, loop, uses);
+        int[] cursors = [.. known.Where(s => liveness.At(entry).Contains(s) && IsChanged(function, loop, uses, s)).OrderBy(static s => s)];
         // The way out of a cursor that is far before the loop gives nothing back.
         if (cursors.Length == 0 || HeldResources.MayBeReached(module, function) || IsInIterator(function, loop)) return -1;
+        List<(int From, int To)> copies = [.. Copies(loop, uses).Where(p => known.Contains(p.To))];
+        HashSet<int> limited = [.. cursors];
+        while (copies.Exists(p => limited.Contains(p.To) && limited.Add(p.From))) { }
         int first = function.AddSlot(8, 8).Index;
         List<Block> targets = [.. loop.Body.OrderBy(static b => b.Id).SelectMany(static b => b.Successors).Append(loop.Head.Successors[1]).Where(b => !loop.Body.Contains(b) && b != loop.Head).Distinct()];
         Block[] outer = [.. loop.Head.Predecessors.Where(p => !loop.Body.Contains(p))];
-        Cursor[] parts = [.. cursors.Select(c => new Cursor(c, function.AddSlot(8, 8).Index, function.AddSlot(8, 8).Index, function.AddSlot(CursorSize, 8).Index))];
-        foreach (Cursor cursor in parts) Limit(function, loop, uses, cursor.Slot, first);
+        Cursor[] parts = [.. cursors.Select(c => new Cursor(c, function.AddSlot(8, 8).Index, function.AddSlot(8, 8).Index, function.AddSlot(CursorSize, 8).Index, copies.Exists(p => p.To == c)))];
+        foreach (int cursor in limited) Limit(function, loop, uses, cursor, first);
         foreach (Value address in Values(loop.Body).Where(static v => v.Op == Op.SlotAddress).ToList())
         {
             if (Array.Find(parts, c => c.Slot == address.Immediate) is { } cursor) address.Immediate = cursor.Inside;
@@ -45,8 +50,8 @@ internal static class LoopCursors
         return first;
     }
 
-    /// <summary>The slots of a cursor: its own; how far it is from the start, and its end, where the loop begins; the body's.</summary>
-    private sealed record Cursor(int Slot, int Number, int End, int Inside);
+    /// <summary>The slots of a cursor: its own; how far it is from the start, and its end; the body's; and whether the body copies another one to it, and its end with it.</summary>
+    private sealed record Cursor(int Slot, int Number, int End, int Inside, bool IsCopied);
 
     private static IEnumerable<Value> Values(IEnumerable<Block> blocks) => blocks.SelectMany(static b => b.Values);
 
@@ -54,30 +59,63 @@ internal static class LoopCursors
         Values(function.Blocks).Where(v => v is { Op: Op.CallKernel, Symbol: KernelFunctions.NewNumbers, Name: nameof(LoopForm.Iterator) }).ToList()
             .Exists(v => NumberLoop.Find(function, v).Body.Contains(loop.Head));
 
-    /// <summary>Whether a slot is a cursor, and all that the body does with it is to move it on where it was compared with the packet's end.</summary>
-    private static bool IsMoved(Function function, NumberLoop loop, SlotUses uses, int cursor)
+    /// <summary>The slots that are cursors: all that the body does with them is to move them on where they were compared with the packet's end, and to copy them to one another.</summary>
+    private static HashSet<int> Known(Function function, NumberLoop loop, SlotUses uses)
     {
-        if (uses.Escapes[cursor] != SlotEscape.None) return false;
-        bool isMoved = false, isOutside = false;
-        foreach (Value value in Values(function.Blocks))
+        HashSet<int> known = [.. function.Slots.Where(s => s.Size == CursorSize && uses.Escapes[s.Index] == SlotEscape.None).Select(static s => s.Index)];
+        DominatorTree? dominators = null;
+        while (Accesses(function, uses).Where(a => known.Contains(a.Slot) && !IsKnown(a.Value, a.Argument, a.Slot, a.Offset)).Select(static a => a.Slot).ToList() is { Count: > 0 } others) known.ExceptWith(others);
+        return known;
+
+        bool IsKnown(Value value, int argument, int slot, int offset)
+        {
+            bool isInside = loop.Body.Contains(value.Block!);
+            if (value.Op == Op.Copy) return argument == 1 || !isInside || (value.Immediate == CursorSize && uses.TryAddress(value.Arguments[1], out int from, out int at) && at == 0 && known.Contains(from));
+            if (value.Op == Op.Zero) return !isInside && IsOverwritten(value, slot);
+            if (value is not { Op: Op.Load or Op.Store, Access: Access.U64 }) return false;
+            if (value.Op == Op.Load) return value.Type.IsPointer;
+            if (offset + value.Immediate != 0) return !isInside && value.Arguments[1] is not { Op: Op.Const } and { Type.Region: Region.PacketEnd or Region.Unknown };
+            return value.Arguments[1].Type.Region == Region.Packet && (!isInside || IsLimited(value.Arguments[1]) || IsCompared(function, value, uses, slot));
+        }
+
+        // A way to the loop always leads over a store that comes behind the zeroing.
+        bool IsOverwritten(Value zero, int slot)
+        {
+            dominators ??= new DominatorTree(function);
+            return Accesses(function, uses).Any(a => a.Slot == slot && a.Argument == 0 && a.Value.Op is Op.Store or Op.Copy && a.Offset + SlotUses.AccessOffset(a.Value) == 0
+                && dominators.Dominates(a.Value.Block!, loop.Head)
+                && (a.Value.Block == zero.Block ? zero.Block!.Values.IndexOf(zero) < zero.Block.Values.IndexOf(a.Value) : dominators.Dominates(zero.Block!, a.Value.Block!)));
+        }
+    }
+
+    private static IEnumerable<(int From, int To)> Copies(NumberLoop loop, SlotUses uses)
+    {
+        foreach (Value copy in Values(loop.Body).Where(static v => v.Op == Op.Copy))
+        {
+            if (uses.TryAddress(copy.Arguments[0], out int to, out _) && uses.TryAddress(copy.Arguments[1], out int from, out _)) yield return (from, to);
+        }
+    }
+
+    private static IEnumerable<(Value Value, int Argument, int Slot, int Offset)> Accesses(Function function, SlotUses uses)
+    {
+        foreach (Value value in Values(function.Blocks).Where(static v => v.Op != Op.PtrAdd))
         {
             for (int i = 0; i < value.Arguments.Count; i++)
             {
-                if (value.Op == Op.PtrAdd || !uses.TryAddress(value.Arguments[i], out int slot, out int offset) || slot != cursor) continue;
-                bool isInside = loop.Body.Contains(value.Block!);
-                isOutside |= !isInside;
-                if (value.Op == Op.Copy && !(isInside && i == 0)) continue;
-                if (value is not { Op: Op.Load or Op.Store, Access: Access.U64 } || (value.Op == Op.Load && !value.Type.IsPointer)) return false;
-                if (value.Op != Op.Store) continue;
-                bool isEnd = offset + value.Immediate != 0;
-                if (isEnd ? value.Arguments[1] is { Op: Op.Const } or { Type.Region: not (Region.PacketEnd or Region.Unknown) } : value.Arguments[1].Type.Region != Region.Packet) return false;
-                if (!isInside) continue;
-                if (isEnd || !IsCompared(function, value, uses, cursor)) return false;
-                isMoved = true;
+                if (uses.TryAddress(value.Arguments[i], out int slot, out int offset)) yield return (value, i, slot, offset);
             }
         }
-        return isMoved && isOutside;
     }
+
+    /// <summary>Whether the body changes a cursor that the code around it knows as well.</summary>
+    private static bool IsChanged(Function function, NumberLoop loop, SlotUses uses, int cursor)
+    {
+        List<(Value Value, int Argument, int Slot, int Offset)> accesses = [.. Accesses(function, uses).Where(a => a.Slot == cursor)];
+        return accesses.Exists(a => !loop.Body.Contains(a.Value.Block!)) && accesses.Exists(a => a.Argument == 0 && a.Value.Op is Op.Store or Op.Copy && loop.Body.Contains(a.Value.Block!));
+    }
+
+    /// <summary>Whether a cursor was made of a number (<see cref="Make"/>), behind a loop in this one.</summary>
+    private static bool IsLimited(Value moved) => moved is { Op: Op.PtrAdd, Arguments.Count: 2 } && moved.Arguments[1] is { Op: Op.And } near && near.Arguments[1] is { Op: Op.Const, Immediate: FarPackets.MostMoved };
 
     /// <summary>Whether what is stored was compared with the cursor's end right where it was computed, and is stored behind the comparison.</summary>
     private static bool IsCompared(Function function, Value store, SlotUses uses, int cursor)
@@ -93,7 +131,7 @@ internal static class LoopCursors
     private static void Limit(Function function, NumberLoop loop, SlotUses uses, int cursor, int first)
     {
         List<Value> stores = [.. Values(loop.Body).Where(v => v.Op == Op.Store && uses.TryAddress(v.Arguments[0], out int slot, out _) && slot == cursor)];
-        foreach (Value moved in stores.Select(static s => s.Arguments[1]).Distinct())
+        foreach (Value moved in stores.Select(static s => s.Arguments[1]).Where(static m => !IsLimited(m)).Distinct())
         {
             Block from = moved.Block!, inside = from.Successors[0], outside = from.Successors[1], middle = BlockSplitting.InsertAfter(from);
             loop.Body.Add(middle);
@@ -167,6 +205,7 @@ internal static class LoopCursors
         {
             Value place = write.Load(IrType.Pointer(Region.Packet), Access.U64, write.Slot(cursor.Inside));
             write.Store(Access.U64, write.Slot(cursor.Number), write.Add(Op.PtrDiff, IrType.I64, place, Start(write, first)));
+            if (cursor.IsCopied) write.Store(Access.U64, write.Slot(cursor.End), write.Load(IrType.Pointer(Region.PacketEnd), Access.U64, write.Slot(cursor.Inside), 8));
         }
         block.Terminate(write.New(Op.Jump, IrType.Void), target);
     }
@@ -178,7 +217,11 @@ internal static class LoopCursors
         foreach (Block way in target.Predecessors.Where(p => p == loop.Head || loop.Body.Contains(p)).ToArray()) way.RedirectSuccessor(target, block);
         WriteBack(function, loop, block, first, cursors);
         Writer write = new(function, block, 0, loop.Start.DebugId);
-        foreach (Cursor cursor in cursors) Make(write, first, cursor.Number, cursor.Slot);
+        foreach (Cursor cursor in cursors)
+        {
+            Make(write, first, cursor.Number, cursor.Slot);
+            if (cursor.IsCopied) write.Store(Access.U64, write.Slot(cursor.Slot), write.Load(IrType.Pointer(Region.PacketEnd), Access.U64, write.Slot(cursor.End)), 8);
+        }
         block.Terminate(write.New(Op.Jump, IrType.Void), target);
     }
 }

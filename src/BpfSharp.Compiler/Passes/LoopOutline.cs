@@ -20,6 +20,7 @@ internal static class LoopOutline
     internal static bool Run(Module module, Function function, NumberLoop loop, bool isNeeded)
     {
         SlotReferences.Run(function);
+        CursorSlots.Run(function);
         Demote(function, loop);
         (int[] offsets, int frameSize) = PlaceFrame(function, loop);
         if (StackAddresses.AreKept(function, loop, offsets))
@@ -44,6 +45,7 @@ internal static class LoopOutline
             packetStart = LoopCursors.Run(module, function, loop);
         }
         (offsets, frameSize) = PlaceFrame(function, loop);
+        FrameNumbers? numbers = FrameNumbers.Find(function, loop, offsets);
         // Without a context of its own, in a function that the program calls, there is none to load it from.
         if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v is { Op: Op.Parameter, Type.Region: Region.Context }))) packetEnd = null;
         int endOffset = packetEnd is null ? -1 : frameSize;
@@ -54,7 +56,7 @@ internal static class LoopOutline
         RedirectSlots(function, loop, offsets, frame.Index);
         body.PacketEndOffset = endOffset;
         if (packetStart >= 0) body.PacketStartOffset = offsets[packetStart];
-        CutOut(function, body, loop, start, number, targets, offsets);
+        CutOut(function, body, loop, start, number, targets, offsets, numbers);
         WriteCall(function, body, loop, frame.Index, targets, done, packetEnd, endOffset);
         module.Functions.Insert(module.Functions.IndexOf(function) + 1, body);
         return true;
@@ -126,6 +128,7 @@ internal static class LoopOutline
         Function body = new(name)
         {
             Inline = InlineHint.Never,
+            IsLoopBody = true,
             ReturnType = IrType.I64,
             DebugId = loop.Start.DebugId,
             Parameters = { new Parameter(IrType.I64, "index"), new Parameter(IrType.Pointer(Region.Stack), "frame") },
@@ -185,7 +188,7 @@ internal static class LoopOutline
     }
 
     /// <summary>Moves the body's blocks to its function. A way back to the head goes on with the next round, a way out stops.</summary>
-    private static void CutOut(Function function, Function body, NumberLoop loop, Block start, Value number, List<Block> targets, int[] offsets)
+    private static void CutOut(Function function, Function body, NumberLoop loop, Block start, Value number, List<Block> targets, int[] offsets, FrameNumbers? numbers)
     {
         Dictionary<int, int> slots = [];
         Dictionary<Block, Block> blocks = [];
@@ -203,7 +206,7 @@ internal static class LoopOutline
             foreach (Value value in block.Values.Where(v => !v.Op.Has(OpTraits.Terminator) && v != number)) values.Add(value, Move(value, blocks[block]));
         }
         entry.Terminate(write.New(Op.Jump, IrType.Void), blocks[start]);
-        Block? goesOn = null, breaks = null;
+        Block? goesOn = null, breaks = null, end = numbers?.WriteEnd(body, function, frame, offsets, loop.Start.DebugId);
         Block[] stops = new Block[targets.Count];
         foreach (Block block in moved)
         {
@@ -250,15 +253,16 @@ internal static class LoopOutline
             if (blocks.TryGetValue(successor, out Block? inside)) return inside;
             int exit = targets.IndexOf(successor);
             if (exit >= 0) return stops[exit] ??= Leave(exit + 1, 1);
-            return successor == loop.Head ? goesOn ??= Leave(0, 0) : breaks ??= Leave(0, 1);
+            return successor == loop.Head ? goesOn ??= Leave(0, 0) : breaks ??= Leave(end is null ? 0 : targets.Count + 1, 1);
         }
 
         Block Leave(int exit, int result)
         {
             Block block = body.AddBlock();
-            Writer end = new(body, block, 0, loop.Start.DebugId);
-            if (exit > 0) end.Store(Access.U64, frame, end.Const64(exit));
-            block.Terminate(end.New(Op.Return, IrType.Void, end.Const64(result)));
+            Writer leave = new(body, block, 0, loop.Start.DebugId);
+            if (exit > 0 || end is not null) leave.Store(Access.U64, frame, leave.Const64(exit));
+            if (end is null) block.Terminate(leave.New(Op.Return, IrType.Void, leave.Const64(result)));
+            else block.Terminate(leave.New(Op.Jump, IrType.Void), end);
             return block;
         }
     }

@@ -9,9 +9,14 @@ namespace BpfSharp.Compiler.Passes;
 /// </summary>
 internal static class MemoryTotals
 {
+    /// <summary>The frame, as the root of a place.</summary>
+    private static readonly object Frame = new();
+
     /// <summary>The callback's sums: all that it knows of its caller's stack, it knows from its last parameter, the frame.</summary>
     internal static void InCallback(Function function, HashSet<Value> deciding) =>
         Hide(function, function.Blocks, deciding, address => InFrame(address, function.Parameters.Count - 1), static (write, type) => LoopTotals.Zero(write, type));
+
+    private static bool IsForgotten(Function function, Place place) => place.Root == Frame && place.Reference is null && function.Forgotten?.Exists(p => p.From <= place.Offset && place.Offset < p.To) == true;
 
     /// <summary>The loop's sums that are in slots, or behind an address that the loop has from outside and that may be one of the stack.</summary>
     internal static void InLoop(Function function, ICollection<Block> body, LoopTotals.Zeros zeros, HashSet<Value> deciding) =>
@@ -31,9 +36,9 @@ internal static class MemoryTotals
     private static Place? InFrame(Value address, int frame)
     {
         (Value start, long offset) = PacketChecks.Base(address);
-        if (start.Op == Op.Parameter) return start.Immediate == frame ? new Place((long)frame, null, offset) : null;
+        if (start.Op == Op.Parameter) return start.Immediate == frame ? new Place(Frame, null, offset) : null;
         return start is { Op: Op.Load, Type.IsPointer: true } && PacketChecks.Base(start.Arguments[0]) is ({ Op: Op.Parameter } parameter, var reference) && parameter.Immediate == frame
-            ? new Place((long)frame, reference + start.Immediate, offset)
+            ? new Place(Frame, reference + start.Immediate, offset)
             : null;
     }
 
@@ -54,7 +59,7 @@ internal static class MemoryTotals
         }
         foreach ((Value store, Place place) in stores)
         {
-            if (!loads.TryGetValue(place, out List<Value>? known) || known.Exists(deciding.Contains) || !LoopTotals.Leads(store.Arguments[1], known.Contains, body.Contains)) continue;
+            if (IsForgotten(function, place) || !loads.TryGetValue(place, out List<Value>? known) || known.Exists(deciding.Contains) || !LoopTotals.Leads(store.Arguments[1], known.Contains, body.Contains)) continue;
             Writer write = new(function, store.Block!, store.Block!.Values.IndexOf(store), store.DebugId);
             store.Arguments[1] = write.Binary(Op.Add, store.Arguments[1], zeroOf(write, store.Arguments[1].Type));
         }
