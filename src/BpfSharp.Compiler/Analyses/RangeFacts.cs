@@ -3,7 +3,10 @@ using BpfSharp.Compiler.IR;
 namespace BpfSharp.Compiler.Analyses;
 
 /// <summary>The ranges of values at one place: what their definitions say, narrowed by the branches that lead to the place.</summary>
-internal sealed class RangeFacts(Function function, bool[] isAddressed)
+/// <param name="function">The function.</param>
+/// <param name="isAddressed">What addresses are computed from, by id: of that the verifier has to know what is said of it.</param>
+/// <param name="followsAll">Whether every verifier learns from a comparison of two numbers that it does not know, and from one for being different (Linux 6.8).</param>
+internal sealed class RangeFacts(Function function, bool[] isAddressed, bool followsAll = true)
 {
     /// <summary>So many operations are computed anew from narrowed arguments.</summary>
     private const int Depth = 3;
@@ -60,7 +63,17 @@ internal sealed class RangeFacts(Function function, bool[] isAddressed)
         if (IsHiddenSomewhere(value) && isAddressed[value.Id]) return ValueRange.Full(value.Type);
         if (value.Op.Has(OpTraits.Compare))
             return Decide(value, depth) is { } holds ? ValueRange.Single(value.Type, holds ? 1 : 0) : ValueRange.Unsigned(value.Type, 0, 1);
-        return RangeTransfer.Of(value, a => Of(a, depth));
+        ValueRange range = RangeTransfer.Of(value, a => Of(a, depth));
+        // No verifier remembers what was compared with what.
+        if (value.Op != Op.Sub || isAddressed[value.Id] || !IsAtMost(value.Arguments[1], value.Arguments[0])) return range;
+        return range.Intersect(ValueRange.Unsigned(value.Type, 0, Of(value.Arguments[0], depth).UMax - Of(value.Arguments[1], depth).UMin), value.Type);
+    }
+
+    /// <summary>Whether a number was compared with another one, which it does not exceed.</summary>
+    private bool IsAtMost(Value number, Value other)
+    {
+        if (!_relations.TryGetValue(Pair(number, other), out List<(Value Condition, bool Holds)>? relations)) return false;
+        return relations.Exists(r => r.Condition.Op is Op.ULt or Op.ULe && (r.Holds ? r.Condition.Arguments[0] == number : r.Condition.Arguments[1] == number));
     }
 
     /// <summary>Whether a comparison holds here; null if it may or may not.</summary>
@@ -105,7 +118,7 @@ internal sealed class RangeFacts(Function function, bool[] isAddressed)
     {
         if (!holds) Narrow(condition, ValueRange.Single(condition.Type, 0));
         else if (KnownBits.IsBool(condition)) Narrow(condition, ValueRange.Single(condition.Type, 1));
-        else Narrow(condition, ValueRange.Unsigned(condition.Type, 1, ulong.MaxValue).Intersect(ValueRange.Full(condition.Type), condition.Type));
+        else Narrow(condition, ValueRange.Unsigned(condition.Type, 1, ulong.MaxValue).Intersect(ValueRange.Full(condition.Type), condition.Type), !followsAll);
         if (!condition.Op.Has(OpTraits.Compare)) return;
         Value a = condition.Arguments[0], b = condition.Arguments[1];
         if (a.Op != Op.Const && b.Op != Op.Const) Relate(condition, holds);
@@ -127,39 +140,44 @@ internal sealed class RangeFacts(Function function, bool[] isAddressed)
     private void AssumeOrder(Op op, Value a, Value b, ValueRange ra, ValueRange rb)
     {
         ValueRange full = ValueRange.Full(a.Type);
+        bool ofA = !followsAll && !rb.IsSingle, ofB = !followsAll && !ra.IsSingle;
         switch (op)
         {
             case Op.Eq:
-                Narrow(a, rb);
-                Narrow(b, ra);
+                Narrow(a, rb, ofA);
+                Narrow(b, ra, ofB);
                 break;
             case Op.Ne:
-                if (rb.IsSingle) Narrow(a, Without(ra, rb));
-                if (ra.IsSingle) Narrow(b, Without(rb, ra));
+                if (rb.IsSingle) Narrow(a, Without(ra, rb), !followsAll);
+                if (ra.IsSingle) Narrow(b, Without(rb, ra), !followsAll);
                 break;
             case Op.ULt when rb.UMax > 0 && ra.UMin < full.UMax:
-                Narrow(a, full with { UMax = rb.UMax - 1 });
-                Narrow(b, full with { UMin = ra.UMin + 1 });
+                Narrow(a, full with { UMax = rb.UMax - 1 }, ofA);
+                // What is more than zero is compared for being another number.
+                Narrow(b, full with { UMin = ra.UMin + 1 }, ofB || (!followsAll && ra.UMax == 0));
                 break;
             case Op.ULe:
-                Narrow(a, full with { UMax = rb.UMax });
-                Narrow(b, full with { UMin = ra.UMin });
+                Narrow(a, full with { UMax = rb.UMax }, ofA);
+                Narrow(b, full with { UMin = ra.UMin }, ofB);
                 break;
             case Op.SLt when rb.SMax > full.SMin && ra.SMin < full.SMax:
-                Narrow(a, full with { SMax = rb.SMax - 1 });
-                Narrow(b, full with { SMin = ra.SMin + 1 });
+                Narrow(a, full with { SMax = rb.SMax - 1 }, ofA);
+                Narrow(b, full with { SMin = ra.SMin + 1 }, ofB);
                 break;
             case Op.SLe:
-                Narrow(a, full with { SMax = rb.SMax });
-                Narrow(b, full with { SMin = ra.SMin });
+                Narrow(a, full with { SMax = rb.SMax }, ofA);
+                Narrow(b, full with { SMin = ra.SMin }, ofB);
                 break;
         }
     }
 
-    private void Narrow(Value value, ValueRange by)
+    /// <summary>Narrows a number by what a comparison says of it, which some verifier may not learn.</summary>
+    private void Narrow(Value value, ValueRange by, bool isHidden = false)
     {
         while (value.Op != Op.Const)
         {
+            // The counter of a loop the verifier knows anyway.
+            if (isHidden && isAddressed[value.Id] && !LoopCounters.Is(value)) return;
             ValueRange before = Of(value);
             ValueRange after = before.Intersect(by, value.Type);
             // A contradiction: this way is never taken, and anything may be said of it.

@@ -8,7 +8,7 @@ namespace BpfSharp.Compiler.Passes;
 /// index with the slice's length, from which the verifier does not learn where in the whole the access is. So the sum of the parts is compared once more, with the
 /// size of the whole; where such an address meets others in a phi, on the way to it.
 /// </summary>
-internal sealed class BoundedAddresses(Function function, Module? module)
+internal sealed class BoundedAddresses(Function function, Module? module, bool followsAll)
 {
     /// <summary><c>bpf_map_lookup_elem</c>.</summary>
     internal const int Lookup = 1;
@@ -31,7 +31,10 @@ internal sealed class BoundedAddresses(Function function, Module? module)
         switch (value.Op)
         {
             case Op.PtrAdd when value.Arguments.Count == 2:
-                _added[value] = facts.Of(value.Arguments[1]);
+                ValueRange added = _added[value] = facts.Of(value.Arguments[1]);
+                // Of a packet the end says nothing where a place may be anywhere.
+                if (!followsAll && value.Type.Region == Region.Packet && value.Core is null && added.UMax > ushort.MaxValue)
+                    _found.Add(new Open(value, value, 1, value.Arguments[0], [value.Arguments[1]], 0, FarPackets.MostMoved));
                 break;
             case Op.Load or Op.Store or (>= Op.AtomicAdd and <= Op.AtomicCompareExchange) when value.Core is null:
                 Find(value, value, 0, value.Immediate, value.Access.Size());
@@ -51,6 +54,21 @@ internal sealed class BoundedAddresses(Function function, Module? module)
                     Find(value, phi, ways.IndexOf(value.Block), 0, bytes);
                 }
                 break;
+        }
+    }
+
+    /// <summary>Finds how far places of packets are at most, by what no verifier may know, while the function is as it was looked at.</summary>
+    internal void Limit()
+    {
+        if (!_found.Exists(static o => o.User.Op == Op.PtrAdd)) return;
+        Dictionary<Value, long> most = [];
+        Ranges.Observe(function, (value, facts) =>
+        {
+            if (value is { Op: Op.PtrAdd, Arguments.Count: 2 }) most[value] = (long)Math.Min(facts.Of(value.Arguments[1]).UMax, FarPackets.MostMoved);
+        }, isVerifier: false);
+        for (int i = 0; i < _found.Count; i++)
+        {
+            if (_found[i].User.Op == Op.PtrAdd) _found[i] = _found[i] with { Last = most[_found[i].User] };
         }
     }
 
@@ -91,6 +109,11 @@ internal sealed class BoundedAddresses(Function function, Module? module)
                 phi.DebugId = access.DebugId;
                 tail.Insert(0, phi);
                 sum = phi;
+            }
+            if (user.Op == Op.PtrAdd)
+            {
+                user.Arguments[1] = sum;
+                continue;
             }
             Value address = function.NewValue(Op.PtrAdd, user.Arguments[argument].Type, start, sum);
             address.DebugId = access.DebugId;
@@ -144,8 +167,8 @@ internal sealed class BoundedAddresses(Function function, Module? module)
         }
         if (parts.Count == 0 || SizeBehind(start) is not { } whole || whole < size) return;
         if (isKnown && (long)least + offset >= 0 && (long)most + offset + size <= whole) return;
-        // One part alone is what the program itself has compared.
-        if (!isKnown && parts.Count == 1) return;
+        // One part alone is what the program itself has compared, with a number that every verifier knows.
+        if (!isKnown && parts.Count == 1 && followsAll) return;
         _found.Add(new Open(place, user, argument, start, parts, offset, whole - size));
     }
 

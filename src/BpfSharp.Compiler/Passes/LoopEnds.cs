@@ -22,11 +22,13 @@ internal static class LoopEnds
         if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Phi))) return;
         bool callsLoops = CallsKernelLoop(function.Blocks, context.Module);
         DominatorTree dominators = new(function);
+        if (context.Options.MinimumKernel.CompareTo((6, 8)) < 0) CountDown(function, dominators);
         HashSet<Block> heads = [.. function.Blocks.Where(h => h.Predecessors.Exists(p => dominators.IsReachable(p) && dominators.Dominates(h, p)))];
         bool mayStandStill = context.Options.MinimumKernel.CompareTo((6, 8)) < 0;
         if (!callsLoops && !mayStandStill && heads.Count < 2 && !function.Blocks.Exists(static b => b.Values.Exists(static v => RangeFacts.IsHiddenSomewhere(v)))) return;
         RangeFacts facts = new(function, new bool[function.ValueCount]), visible = new(function, [.. Enumerable.Repeat(true, function.ValueCount)]);
         List<(Block Block, Value Condition, int Side, int Stays, long Last)> checks = [];
+        (Dictionary<Value, ValueRange> All, Dictionary<Value, ValueRange> Seen)? ranges = null;
         foreach (Block block in dominators.ReversePostorder)
         {
             if (block.Terminator.Op != Op.Branch || !block.Terminator.Arguments[0].Op.Has(OpTraits.Compare)) continue;
@@ -41,6 +43,14 @@ internal static class LoopEnds
             // What the condition allows at most: where it is "counter < end" the largest end, where it is "end < counter" the smallest.
             bool isSigned = condition.Op is Op.SLt or Op.SLe, fromAbove = side == 0 == (stays == 0);
             long last = Last(Computed(facts, end), isSigned, fromAbove);
+            if (mayStandStill && !IsNear(last, fromAbove))
+            {
+                // What the ways to the loop have compared with other numbers.
+                ranges ??= (Ends(function, false), Ends(function, true));
+                last = Last(ranges.Value.All[condition], isSigned, fromAbove);
+                if (IsNear(last, fromAbove) && !IsNear(Last(ranges.Value.Seen[condition], isSigned, fromAbove), fromAbove)) checks.Add((block, condition, side, stays, last));
+                continue;
+            }
             if (!IsNear(last, fromAbove)) continue;
             bool isAround = body.Any(b => b != phi.Block && heads.Contains(b)) || (callsLoops && CallsKernelLoop(body, context.Module))
                 || (mayStandStill && (body.Any(static b => b.Values.Exists(static v => v.Op == Op.CallFunction)) || MayBeSpilled(phi.Block!, body)));
@@ -48,6 +58,41 @@ internal static class LoopEnds
             checks.Add((block, condition, side, stays, last));
         }
         foreach ((Block block, Value condition, int side, int stays, long last) in checks) Check(function, block, condition, side, stays, last);
+    }
+
+    /// <summary>What the comparisons compare counters with, there.</summary>
+    private static Dictionary<Value, ValueRange> Ends(Function function, bool isVerifier)
+    {
+        Dictionary<Value, ValueRange> ends = [];
+        Ranges.Observe(function, (value, facts) =>
+        {
+            if (value.Op.Has(OpTraits.Compare)) ends[value] = facts.Of(value.Arguments[LoopCounters.Is(value.Arguments[0]) ? 1 : 0]);
+        }, isVerifier);
+        return ends;
+    }
+
+    /// <summary>Numbers that loops count down to zero: verifiers before Linux 6.8 learn nothing of a number that is not zero, but something of one that is more.</summary>
+    private static void CountDown(Function function, DominatorTree dominators)
+    {
+        foreach (Block block in dominators.ReversePostorder.Where(static b => b.Terminator.Op == Op.Branch))
+        {
+            Value condition = block.Terminator.Arguments[0];
+            bool isNumber = !KnownBits.IsBool(condition), isDifference = condition.Op is Op.Eq or Op.Ne && condition.Arguments[1].IsConst(0);
+            if (!isNumber && !isDifference) continue;
+            Value number = isNumber ? condition : condition.Arguments[0];
+            Value phi = number is { Op: Op.Add } && number.Arguments[1].Op == Op.Const ? number.Arguments[0] : number;
+            if (phi.Op != Op.Phi || phi.Type.IsPointer || LoopCounters.Is(phi)) continue;
+            HashSet<Block> body = ControlFlow.LoopOf(phi.Block!, dominators);
+            if (!body.Contains(block) || block.Successors.TrueForAll(body.Contains)) continue;
+            if (isDifference)
+            {
+                if (condition.Op == Op.Ne) condition.Arguments.Reverse();
+                condition.Op = condition.Op == Op.Ne ? Op.ULt : Op.ULe;
+                continue;
+            }
+            Writer write = new(function, block, block.Values.Count - 1, block.Terminator.DebugId);
+            block.Terminator.Arguments[0] = write.Add(Op.ULt, IrType.I32, write.Add(Op.Const, number.Type), number);
+        }
     }
 
     /// <summary>Whether a loop needs more values at a time than there may be registers for them: four where something is called.</summary>

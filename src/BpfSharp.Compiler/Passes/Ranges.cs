@@ -13,18 +13,24 @@ internal static class Ranges
     /// <summary>Rounds until loops have to agree; from the third on, bounds that move jump to the next constant of the function.</summary>
     private const int Rounds = 10;
 
-    internal static void Run(Function function, PassContext context) => Run(function, context.Module);
+    internal static void Run(Function function, PassContext context) => Run(function, context.Module, context.Options.MinimumKernel.CompareTo((6, 8)) >= 0);
 
     /// <summary>Runs it.</summary>
     /// <returns>Whether a comparison was decided.</returns>
-    internal static bool Run(Function function, Module? module = null)
+    internal static bool Run(Function function, Module? module = null, bool followsAll = true)
     {
         if (!function.Blocks.Exists(static b => b.Values.Exists(static v => v.Op is Op.Branch or Op.PtrAdd))) return false;
-        return new Solver(function, module).Run();
+        return new Solver(function, module, followsAll).Run();
     }
 
     /// <summary>Shows each value of a function with what is known at its place; the function stays as it is.</summary>
-    internal static void Observe(Function function, Action<Value, RangeFacts> observer) => new Solver(function, null).Observe(observer);
+    /// <param name="function">The function.</param>
+    /// <param name="observer">Gets each value, with the facts of its place.</param>
+    internal static void Observe(Function function, Action<Value, RangeFacts> observer) => new Solver(function, null, true).Observe(observer);
+
+    /// <summary>The same with what verifiers know, as far as the oldest does, or with all that there is to know.</summary>
+    internal static void Observe(Function function, Action<Value, RangeFacts> observer, bool isVerifier) =>
+        new Solver(function, null, !isVerifier, isVerifier ? null : new bool[function.ValueCount]).Observe(observer);
 
     private sealed class Solver
     {
@@ -43,13 +49,13 @@ internal static class Ranges
         private bool _isPessimistic;
         private Action<Value, RangeFacts>? _observer;
 
-        internal Solver(Function function, Module? module)
+        internal Solver(Function function, Module? module, bool followsAll, bool[]? isAddressed = null)
         {
             _function = function;
-            _addresses = new BoundedAddresses(function, module);
+            _addresses = new BoundedAddresses(function, module, followsAll);
             _context = new ContextIndexes(function);
             _dominators = new DominatorTree(function);
-            _facts = new RangeFacts(function, IndexChains.Find(function, throughPhis: true, withEnds: true, withStarts: true));
+            _facts = new RangeFacts(function, isAddressed ?? IndexChains.Find(function, throughPhis: true, withEnds: true, withStarts: true), followsAll);
             _arriving = new ValueRange?[function.ValueCount][];
             SortedSet<ulong> constants = [0];
             foreach (Block block in _dominators.ReversePostorder)
@@ -214,6 +220,7 @@ internal static class Ranges
 
         private bool Apply()
         {
+            _addresses.Limit();
             foreach (Value value in _unsigned) value.Op = Op.ZExt32;
             Replacements replacements = new(_function);
             foreach ((Value value, long decision) in _decided)
