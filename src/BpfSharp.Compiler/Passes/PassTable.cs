@@ -27,6 +27,11 @@ internal sealed record PassContext(Module Module, CompilerOptions Options)
 
     private const long ForEachElement = 164;
 
+    private List<CallbackStates.StateCall>? _stateCalls;
+
+    /// <summary>The calls with callbacks that run while the program waits, when <see cref="CallbackStates"/> first asks.</summary>
+    internal List<CallbackStates.StateCall> StateCalls => _stateCalls ??= CallbackStates.Find(Module);
+
     private HashSet<string>? _callbacks;
 
     /// <summary>The functions that <c>bpf_for_each_map_elem</c> and <c>bpf_loop</c> call, when a pass first asks.</summary>
@@ -100,6 +105,7 @@ internal static class PassTable
         new FunctionPass("addressfold", AddressFold.Run, "legalise"),
         new FunctionPass("dce", Dce.Run),
         new FunctionPass("cleanup", CfgCleanup.Run),
+        new FunctionPass("callbackstates", CallbackStates.Run, "legalise"),
         new FunctionPass("comparisons", LoopComparisons.Run, "ranges"),
         // Last: the passes before it would see that the check says nothing.
         new FunctionPass("loopends", LoopEnds.Run, "loops", "ranges"),

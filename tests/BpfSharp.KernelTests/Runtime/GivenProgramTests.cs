@@ -25,6 +25,10 @@ public sealed class GivenProgramTests
     [KernelFact]
     public void Regressions() => Assert.All(Programs("regressions.bundle"), static p => Assert.Equal((Verdict.Same, ""), BundleCheck.Run(p)));
 
+    /// <summary>The same, and more, for Linux 6.1 and later, so with callbacks of <c>bpf_loop</c>.</summary>
+    [KernelFact(Minimum = "6.1")]
+    public void Callbacks() => Assert.All(Programs("callbacks.bundle"), static p => Assert.Equal((Verdict.Same, ""), BundleCheck.Run(p)));
+
     /// <summary>For Linux 6.6 and later, so in instruction set v4: the programs have each instruction that it adds.</summary>
     [KernelFact(Minimum = "6.6")]
     public void Version4()
