@@ -12,6 +12,9 @@ internal static class DebugRecords
     /// <summary>Bytes of a line record.</summary>
     public const int LineRecordSize = 16;
 
+    /// <summary>Bits of a line record's last word that are the column; the line's number is above them.</summary>
+    public const int ColumnBits = 10;
+
     /// <summary>Writes the records of all functions of a program; each is empty where the kernel could not take it.</summary>
     public static (byte[] Functions, byte[] Lines) Write(LinkedProgram program, LoadedBtf btf)
     {
@@ -47,7 +50,7 @@ internal static class DebugRecords
                 BinaryPrimitives.WriteInt32LittleEndian(at, start + line.Index);
                 BinaryPrimitives.WriteUInt32LittleEndian(at[4..], fileOffset);
                 BinaryPrimitives.WriteUInt32LittleEndian(at[8..], btf.String(line.Text));
-                BinaryPrimitives.WriteUInt32LittleEndian(at[12..], ((uint)line.Line << 10) | ((uint)line.Column & 0x3ff));
+                BinaryPrimitives.WriteUInt32LittleEndian(at[12..], ((uint)line.Line << ColumnBits) | ((uint)line.Column & ((1 << ColumnBits) - 1)));
                 at = at[LineRecordSize..];
             }
         }

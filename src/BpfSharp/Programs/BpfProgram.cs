@@ -52,9 +52,6 @@ public sealed unsafe partial class BpfProgram : IDisposable
     /// <summary>Where it finds what is known of static probes' arguments; null if it reads none.</summary>
     internal BpfMap? UsdtPlaces { get; init; }
 
-    /// <summary>What the kernel knows of it now.</summary>
-    public BpfProgramInfo Info => KernelProgramInfo.Read(Fd, What);
-
     /// <summary>The descriptor, for system calls of one's own. It stays owned by the program.</summary>
     public System.Runtime.InteropServices.SafeHandle Handle => _handle;
 

@@ -6,7 +6,7 @@ namespace BpfSharp.Syscalls;
 /// <summary>Things of the kernel by the ids that it gives them.</summary>
 internal static class KernelIds
 {
-    /// <summary>Opens one of the maps, programs or links that there are, whoever made it.</summary>
+    /// <summary>Opens one of the maps, programs, links or BTF that there are, whoever made it.</summary>
     /// <exception cref="BpfException">There is none with this id, or CAP_SYS_ADMIN is missing.</exception>
     public static BpfHandle Open(BpfCommand command, uint id, string what)
     {

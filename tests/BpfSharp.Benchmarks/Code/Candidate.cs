@@ -21,7 +21,7 @@ internal sealed partial class Candidate : IDisposable
         _programs = [.. programs.Split('+').Select(_object.Program)];
         Instructions = instructions;
         Stack = _programs.Max(p => int.Parse(StackDepth().Match(logs.GetValueOrDefault(p.Name, "")) is { Success: true } depth ? depth.Groups[1].Value : "0"));
-        Processed = _programs.Sum(static p => (int)p.Info.VerifiedInstructions);
+        Processed = _programs.Sum(static p => (int)(p.Info.VerifiedInstructions ?? 0));
         JitedBytes = _programs.Sum(static p => p.Info.JitedLength);
     }
 
