@@ -47,7 +47,14 @@ public sealed unsafe class BpfLink : IDisposable
 
     /// <summary>What the kernel knows of the link.</summary>
     /// <exception cref="NotSupportedException">It is not a link of the kernel.</exception>
-    public BpfLinkInfo Info => KernelLinkInfo.Read(KernelLink.Fd, _what);
+    public BpfLinkInfo Info => LinkInformation.Read(KernelLink.Fd, _what);
+
+    /// <summary>
+    /// Asks for the functions that it probes, if it is of kprobe.multi (kernel 6.6) or uprobe.multi (kernel 6.8), in the kernel's order.
+    /// </summary>
+    /// <returns>The probes; none of other links and of older kernels.</returns>
+    /// <exception cref="NotSupportedException">It is not a link of the kernel.</exception>
+    public IReadOnlyList<BpfLinkProbe> GetProbes() => LinkInformation.Probes(KernelLink.Fd, _what);
 
     /// <summary>The link's descriptor, for system calls of one's own; it stays owned by the link.</summary>
     /// <exception cref="NotSupportedException">It is not a link of the kernel.</exception>
@@ -120,7 +127,7 @@ public sealed unsafe class BpfLink : IDisposable
 
     /// <summary>What the kernel knows of each link in it, whoever made them. Those that go away during the walk are left out.</summary>
     /// <exception cref="BpfException">CAP_SYS_ADMIN is missing, or the kernel is older.</exception>
-    public static IEnumerable<BpfLinkInfo> EnumerateInfos() => KernelIds.Read(EnumerateIds(), BpfCommand.LinkFromId, "link", KernelLinkInfo.Read);
+    public static IEnumerable<BpfLinkInfo> EnumerateInfos() => KernelIds.Read(EnumerateIds(), BpfCommand.LinkFromId, "link", LinkInformation.Read);
 
     /// <summary>Opens an iterator program's output (<c>BPF_ITER_CREATE</c>, kernel 5.8): a new run of the program each time.</summary>
     /// <exception cref="BpfException">The link is not of an iterator program.</exception>

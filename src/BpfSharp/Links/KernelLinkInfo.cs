@@ -1,17 +1,11 @@
 using System.Runtime.InteropServices;
-using System.Text;
-using BpfSharp.Errors;
-using BpfSharp.Objects.Kernel;
-using BpfSharp.Syscalls;
 
 namespace BpfSharp.Links;
 
-/// <summary><c>struct bpf_link_info</c>, as far as it is read; what stands from byte 16 on depends on the kind of link.</summary>
+/// <summary><c>struct bpf_link_info</c>; what stands from byte 16 on depends on the kind of link. What a pointer is null for is not copied.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 80)]
 internal unsafe struct KernelLinkInfo
 {
-    private const int LongestName = 128;
-
     /// <summary><c>type</c>.</summary>
     [FieldOffset(0)] public uint Type;
 
@@ -21,62 +15,148 @@ internal unsafe struct KernelLinkInfo
     /// <summary><c>prog_id</c>.</summary>
     [FieldOffset(8)] public uint ProgramId;
 
-    /// <summary><c>raw_tracepoint.tp_name</c>, <c>iter.target_name</c>.</summary>
-    [FieldOffset(16)] public byte* Name;
+    /// <summary><c>raw_tracepoint</c>.</summary>
+    [FieldOffset(16)] public RawTracepointPart RawTracepoint;
 
-    /// <summary>The name's length.</summary>
-    [FieldOffset(24)] public uint NameLength;
+    /// <summary><c>tracing</c>.</summary>
+    [FieldOffset(16)] public TracingPart Tracing;
 
-    /// <summary><c>tracing.attach_type</c>; index of an interface, id of a map, inode of a namespace, family.</summary>
-    [FieldOffset(16)] public uint First;
+    /// <summary><c>cgroup</c>.</summary>
+    [FieldOffset(16)] public CgroupPart Cgroup;
 
-    /// <summary>The attach type behind those; the hook's number.</summary>
-    [FieldOffset(20)] public uint Second;
+    /// <summary><c>iter</c>.</summary>
+    [FieldOffset(16)] public IteratorPart Iterator;
 
-    /// <summary><c>cgroup.cgroup_id</c>.</summary>
-    [FieldOffset(16)] public ulong CgroupId;
+    /// <summary><c>netns</c>, <c>xdp</c>, <c>tcx</c>, <c>netkit</c>, <c>struct_ops</c>, <c>sockmap</c>.</summary>
+    [FieldOffset(16)] public PlacePart Place;
 
-    /// <summary><c>cgroup.attach_type</c>, <c>netfilter.priority</c>.</summary>
-    [FieldOffset(24)] public uint Third;
+    /// <summary><c>netfilter</c>.</summary>
+    [FieldOffset(16)] public NetfilterPart Netfilter;
 
-    /// <summary><c>netfilter.flags</c>.</summary>
-    [FieldOffset(28)] public uint Fourth;
+    /// <summary><c>kprobe_multi</c>.</summary>
+    [FieldOffset(16)] public KprobesPart Kprobes;
 
-    /// <summary>Asks the kernel about a link.</summary>
-    public static BpfLinkInfo Read(int fd, string what)
+    /// <summary><c>uprobe_multi</c>.</summary>
+    [FieldOffset(16)] public UprobesPart Uprobes;
+
+    /// <summary><c>perf_event.type</c>.</summary>
+    [FieldOffset(16)] public uint EventKind;
+
+    /// <summary><c>perf_event.uprobe</c>.</summary>
+    [FieldOffset(24)] public UprobePart Uprobe;
+
+    /// <summary><c>perf_event.kprobe</c>.</summary>
+    [FieldOffset(24)] public KprobePart Kprobe;
+
+    /// <summary><c>perf_event.tracepoint</c>; its name is where those of the other events are.</summary>
+    [FieldOffset(24)] public TracepointPart Tracepoint;
+
+    /// <summary><c>perf_event.event</c>.</summary>
+    [FieldOffset(24)] public EventPart Event;
+
+    public struct RawTracepointPart
     {
-        KernelLinkInfo info = default;
-        Ask(fd, &info, what);
-        BpfLinkInfo known = new(info.Id, (BpfLinkType)info.Type, info.ProgramId);
-        return known.Type switch
-        {
-            BpfLinkType.RawTracepoint or BpfLinkType.Iterator => known with { Target = ReadName(fd, what) },
-            BpfLinkType.Tracing => known with { AttachType = (AttachType)info.First },
-            BpfLinkType.Cgroup => known with { CgroupId = info.CgroupId, AttachType = (AttachType)info.Third },
-            BpfLinkType.NetworkNamespace => known with { NamespaceInode = info.First, AttachType = (AttachType)info.Second },
-            BpfLinkType.Xdp => known with { InterfaceIndex = (int)info.First },
-            BpfLinkType.Tcx or BpfLinkType.Netkit => known with { InterfaceIndex = (int)info.First, AttachType = (AttachType)info.Second },
-            BpfLinkType.SockMap => known with { MapId = info.First, AttachType = (AttachType)info.Second },
-            BpfLinkType.StructOps => known with { MapId = info.First },
-            BpfLinkType.Netfilter => known with
-            {
-                Netfilter = new((BpfNetfilterFamily)info.First, (BpfNetfilterPoint)info.Second, (int)info.Third, (info.Fourth & 1) != 0),
-            },
-            _ => known,
-        };
+        public byte* Name;
+        public uint NameLength;
+        public uint Padding;
+        public ulong Cookie;
     }
 
-    private static string ReadName(int fd, string what)
+    public struct TracingPart
     {
-        byte* name = stackalloc byte[LongestName];
-        KernelLinkInfo info = new() { Name = name, NameLength = LongestName };
-        Ask(fd, &info, what);
-        return Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name));
+        public uint AttachType;
+        public uint TargetObjectId;
+        public uint TargetTypeId;
+        public uint Padding;
+        public ulong Cookie;
     }
 
-    private static void Ask(int fd, KernelLinkInfo* info, string what)
+    public struct CgroupPart
     {
-        uint length = (uint)sizeof(KernelLinkInfo);
-        BpfError.Check(BpfSyscall.ObjectInfo(fd, info, ref length), $"read the information of the {what}");
+        public ulong Id;
+        public uint AttachType;
+    }
+
+    [StructLayout(LayoutKind.Explicit)]
+    public struct IteratorPart
+    {
+        [FieldOffset(0)] public byte* Name;
+        [FieldOffset(8)] public uint NameLength;
+        [FieldOffset(12)] public uint MapId;
+        [FieldOffset(16)] public ulong CgroupId;
+        [FieldOffset(24)] public uint CgroupOrder;
+        [FieldOffset(16)] public uint ThreadId;
+        [FieldOffset(20)] public uint ProcessId;
+    }
+
+    public struct PlacePart
+    {
+        /// <summary>The interface's index, the map's id or the namespace's inode.</summary>
+        public uint Id;
+        public uint AttachType;
+    }
+
+    public struct NetfilterPart
+    {
+        public uint Family;
+        public uint Hook;
+        public int Priority;
+        public uint Flags;
+    }
+
+    public struct KprobesPart
+    {
+        public ulong* Addresses;
+        public uint Count;
+        public uint Flags;
+        public ulong Missed;
+        public ulong* Cookies;
+    }
+
+    public struct UprobesPart
+    {
+        public byte* Path;
+        public ulong* Offsets;
+        public ulong* CounterOffsets;
+        public ulong* Cookies;
+        public uint PathSize;
+        public uint Count;
+        public uint Flags;
+        public uint ProcessId;
+    }
+
+    public struct UprobePart
+    {
+        public byte* Name;
+        public uint NameLength;
+        public uint Offset;
+        public ulong Cookie;
+        public ulong CounterOffset;
+    }
+
+    public struct KprobePart
+    {
+        public byte* Name;
+        public uint NameLength;
+        public uint Offset;
+        public ulong Address;
+        public ulong Missed;
+        public ulong Cookie;
+    }
+
+    public struct TracepointPart
+    {
+        public byte* Name;
+        public uint NameLength;
+        public uint Padding;
+        public ulong Cookie;
+    }
+
+    public struct EventPart
+    {
+        public ulong Config;
+        public uint Type;
+        public uint Padding;
+        public ulong Cookie;
     }
 }
