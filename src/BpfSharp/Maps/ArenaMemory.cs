@@ -52,9 +52,14 @@ internal sealed unsafe class ArenaMemory : IDisposable
     }
 
     /// <summary>An arena's memory; maps it where it wants to be unless it is mapped already.</summary>
-    public static MappedMemory Of(BpfMap map) => map.Arena ??=
-        MappedMemory.TryMap(map, map.MaxEntries * (nuint)Environment.SystemPageSize, writable: true, address: (nint)map.Info.Extra)
-        ?? throw BpfError.Create((int)Libc.LastError, $"map the memory of {map.What}", map.Info.Extra == 0 ? null : $"it must be at 0x{map.Info.Extra:x} in this process too");
+    public static MappedMemory Of(BpfMap map)
+    {
+        if (map.Arena is { } mapped) return mapped;
+        // Every kernel with arenas says where they want to be.
+        ulong address = map.Info.Extra ?? 0;
+        return map.Arena = MappedMemory.TryMap(map, map.MaxEntries * (nuint)Environment.SystemPageSize, writable: true, address: (nint)address)
+            ?? throw BpfError.Create((int)Libc.LastError, $"map the memory of {map.What}", address == 0 ? null : $"it must be at 0x{address:x} in this process too");
+    }
 
     /// <summary>Gives the room back, unless the arena is in it.</summary>
     public void Dispose()

@@ -11,7 +11,7 @@ namespace BpfSharp;
 /// <see cref="BpfArray{T}"/> and the others) are views of one: they share its descriptor, and disposing any of them closes it.
 /// All operations may be called from any thread; <see cref="Dispose()"/> must not run at the same time as an operation.
 /// </summary>
-public unsafe class BpfMap : IDisposable
+public unsafe partial class BpfMap : IDisposable
 {
     private readonly BpfHandle _handle;
 
@@ -92,9 +92,6 @@ public unsafe class BpfMap : IDisposable
 
     /// <summary>The <c>BPF_F_*</c> flags it was created with.</summary>
     public uint Flags { get; }
-
-    /// <summary>What the kernel knows of it now.</summary>
-    public BpfMapInfo Info => KernelMapInfo.Read(Fd, What);
 
     /// <summary>The descriptor, for system calls of one's own. It stays owned by the map.</summary>
     public System.Runtime.InteropServices.SafeHandle Handle => _handle;

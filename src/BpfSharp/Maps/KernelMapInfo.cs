@@ -5,10 +5,12 @@ using BpfSharp.Syscalls;
 
 namespace BpfSharp.Maps;
 
-/// <summary><c>struct bpf_map_info</c>, as far as it is read.</summary>
+/// <summary><c>struct bpf_map_info</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct KernelMapInfo
 {
+    private const int ExtraOffset = 80;
+
     /// <summary><c>type</c>.</summary>
     public uint Type;
     /// <summary><c>id</c>.</summary>
@@ -37,17 +39,22 @@ internal unsafe struct KernelMapInfo
     public uint KeyTypeId;
     /// <summary><c>btf_value_type_id</c>.</summary>
     public uint ValueTypeId;
-    /// <summary><c>btf_vmlinux_id</c>, unused here.</summary>
-    public uint Padding;
+    /// <summary><c>btf_vmlinux_id</c>.</summary>
+    public uint KernelBtfId;
     /// <summary><c>map_extra</c>.</summary>
     public ulong Extra;
+    /// <summary><c>hash</c>: where the hash is copied to.</summary>
+    public void* Hash;
+    /// <summary><c>hash_size</c>.</summary>
+    public uint HashSize;
+    /// <summary>Fills the structure up to a multiple of eight; zero.</summary>
+    public uint Padding;
 
     /// <summary>Asks the kernel about a map.</summary>
     public static BpfMapInfo Read(int fd, string what)
     {
         KernelMapInfo info = default;
-        uint length = (uint)sizeof(KernelMapInfo);
-        BpfError.Check(BpfSyscall.ObjectInfo(fd, &info, ref length), $"read the information of {what}");
+        int known = BpfError.Check(Ask(fd, &info), $"read the information of {what}");
         return new BpfMapInfo
         {
             Id = info.Id,
@@ -57,10 +64,21 @@ internal unsafe struct KernelMapInfo
             ValueSize = (int)info.ValueSize,
             MaxEntries = info.MaxEntries,
             Flags = info.Flags,
-            Extra = info.Extra,
+            Extra = known > ExtraOffset ? info.Extra : null,
             BtfId = info.BtfId,
             KeyTypeId = info.KeyTypeId,
             ValueTypeId = info.ValueTypeId,
+            KernelValueTypeId = info.KernelValueTypeId,
+            KernelBtfId = info.KernelBtfId == 0 ? null : info.KernelBtfId,
         };
+    }
+
+    /// <summary>Fills the structure, and the memory that <see cref="Hash"/> names.</summary>
+    /// <returns>How many bytes of it this kernel knows, or <c>-errno</c>.</returns>
+    public static int Ask(int fd, KernelMapInfo* info)
+    {
+        uint length = (uint)sizeof(KernelMapInfo);
+        int result = BpfSyscall.ObjectInfo(fd, info, ref length);
+        return result < 0 ? result : (int)length;
     }
 }

@@ -1,13 +1,12 @@
-using System.Runtime.InteropServices;
-using BpfSharp.Errors;
 using BpfSharp.Objects;
 using BpfSharp.Objects.Btf;
 using BpfSharp.Syscalls;
+using BpfSharp.Types;
 
 namespace BpfSharp.Maps;
 
 /// <summary>The types that a map in the kernel was made with.</summary>
-internal static unsafe class MapTypesOfKernel
+internal static class MapTypesOfKernel
 {
     /// <summary>Reads BTF that the kernel holds; null if it does not give it (it wants CAP_SYS_ADMIN) or it cannot be read.</summary>
     public static BtfTypes? Read(uint btfId)
@@ -15,33 +14,13 @@ internal static unsafe class MapTypesOfKernel
         int fd = BpfSyscall.FromId(BpfCommand.BtfFromId, btfId);
         if (fd < 0) return null;
         using BpfHandle handle = new(fd, $"BTF {btfId}");
-        KernelBtfInfo info = default;
-        uint length = (uint)sizeof(KernelBtfInfo);
-        if (BpfSyscall.ObjectInfo(handle.Fd, &info, ref length) < 0) return null;
-        byte[] bytes = new byte[info.Size];
-        fixed (byte* data = bytes)
-        {
-            info = new KernelBtfInfo { Data = data, Size = (uint)bytes.Length };
-            length = (uint)sizeof(KernelBtfInfo);
-            if (BpfSyscall.ObjectInfo(handle.Fd, &info, ref length) < 0) return null;
-        }
-
         try
         {
-            return BtfReader.Read(bytes);
+            return BtfReader.Read(KernelBtfInfo.ReadBytes(handle.Fd, $"BTF {btfId}"));
         }
-        catch (ObjectFormatException)
+        catch (Exception e) when (e is BpfException or ObjectFormatException)
         {
             return null;
         }
-    }
-
-    /// <summary><c>struct bpf_btf_info</c>, as far as every kernel has it.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct KernelBtfInfo
-    {
-        public byte* Data;
-        public uint Size;
-        public uint Id;
     }
 }

@@ -1,5 +1,6 @@
 using BpfSharp.Objects.Instructions;
 using BpfSharp.Programs;
+using BpfSharp.Syscalls;
 
 namespace BpfSharp;
 
@@ -35,4 +36,8 @@ public sealed unsafe partial class BpfProgram
     /// <returns>The lines; none if it was loaded without, or the caller has not CAP_BPF (before kernel 5.8: CAP_SYS_ADMIN).</returns>
     /// <exception cref="BpfException">CAP_SYS_ADMIN is missing to read the BTF.</exception>
     public IReadOnlyList<BpfProgramLine> GetLines() => ProgramDetails.Lines(Fd, What);
+
+    /// <summary>Asks for the memory that its instructions take in the kernel, in bytes (<c>memlock</c>), without its machine code. It reads a file of <c>/proc</c>, which must be mounted.</summary>
+    /// <exception cref="IOException"><c>/proc</c> cannot be read.</exception>
+    public long GetMemoryBytes() => DescriptorFile.Read(_handle).Number("memlock") ?? 0;
 }

@@ -29,12 +29,7 @@ public sealed class BpfBtf : IDisposable
     /// read alone.
     /// </summary>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public byte[] GetBytes()
-    {
-        byte[] bytes = new byte[Info.Size];
-        KernelBtfInfo.Copy(_handle.Fd, bytes, What);
-        return bytes;
-    }
+    public byte[] GetBytes() => KernelBtfInfo.ReadBytes(_handle.Fd, What);
 
     /// <summary>Opens a BTF by the kernel's id of it (<c>BPF_BTF_GET_FD_BY_ID</c>, kernel 4.19), e.g. <see cref="BpfProgramInfo.BtfId"/>. The caller owns it.</summary>
     /// <exception cref="BpfException">There is no such BTF, or CAP_SYS_ADMIN is missing.</exception>

@@ -31,14 +31,19 @@ internal unsafe struct KernelBtfInfo
         return new BpfBtfInfo(info.Id, (int)info.Size, name, info.IsKernel != 0);
     }
 
-    /// <summary>Copies the types, up to what fits.</summary>
-    public static void Copy(int fd, Span<byte> destination, string what)
+    /// <summary>Copies the types.</summary>
+    public static byte[] ReadBytes(int fd, string what)
     {
-        fixed (byte* data = destination)
+        KernelBtfInfo info = default;
+        Ask(fd, &info, what);
+        byte[] bytes = new byte[info.Size];
+        fixed (byte* data = bytes)
         {
-            KernelBtfInfo info = new() { Data = data, Size = (uint)destination.Length };
+            info = new() { Data = data, Size = (uint)bytes.Length };
             Ask(fd, &info, what);
         }
+
+        return bytes;
     }
 
     private static string ReadName(int fd, uint length, string what)

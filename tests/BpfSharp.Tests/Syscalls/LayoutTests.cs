@@ -3,6 +3,7 @@ using BpfSharp.Links;
 using BpfSharp.Maps;
 using BpfSharp.Programs;
 using BpfSharp.Syscalls;
+using BpfSharp.Types;
 
 namespace BpfSharp.Tests.Syscalls;
 
@@ -28,7 +29,16 @@ public class LayoutTests
     [InlineData(typeof(LinkCreateAttributes), nameof(LinkCreateAttributes.KprobeCookies), 40)]
     [InlineData(typeof(KernelMapInfo), nameof(KernelMapInfo.BtfId), 64)]
     [InlineData(typeof(KernelMapInfo), nameof(KernelMapInfo.Extra), 80)]
+    [InlineData(typeof(KernelMapInfo), nameof(KernelMapInfo.HashSize), 96)]
+    [InlineData(typeof(KernelBtfInfo), nameof(KernelBtfInfo.IsKernel), 28)]
+    [InlineData(typeof(KernelLinkInfo.IteratorPart), nameof(KernelLinkInfo.IteratorPart.CgroupOrder), 24)]
+    [InlineData(typeof(KernelLinkInfo.KprobesPart), nameof(KernelLinkInfo.KprobesPart.Cookies), 24)]
+    [InlineData(typeof(KernelLinkInfo.UprobesPart), nameof(KernelLinkInfo.UprobesPart.ProcessId), 44)]
+    [InlineData(typeof(KernelLinkInfo.KprobePart), nameof(KernelLinkInfo.KprobePart.Cookie), 32)]
+    [InlineData(typeof(KernelLinkInfo.UprobePart), nameof(KernelLinkInfo.UprobePart.CounterOffset), 24)]
+    [InlineData(typeof(KernelProgramInfo), nameof(KernelProgramInfo.MapIds), 56)]
     [InlineData(typeof(KernelProgramInfo), nameof(KernelProgramInfo.BtfId), 128)]
+    [InlineData(typeof(KernelProgramInfo), nameof(KernelProgramInfo.Tags), 184)]
     [InlineData(typeof(KernelProgramInfo), nameof(KernelProgramInfo.RunTime), 192)]
     [InlineData(typeof(PerfEventAttributes), nameof(PerfEventAttributes.Flags), 40)]
     [InlineData(typeof(PerfEventAttributes), nameof(PerfEventAttributes.Target), 56)]
