@@ -23,6 +23,7 @@ public sealed unsafe class BpfArray<T> : BpfMap, IReadOnlyList<T>
     // What the fast path needs and no more: no element is mapped once the map is closed.
     private byte* _mapped;
     private uint _mappedCount;
+    private BpfArray<T>? _underLock;
 
     /// <summary>Makes a typed view of a map.</summary>
     /// <exception cref="ArgumentException">It is of another kind, or its elements are of another size.</exception>
@@ -38,6 +39,9 @@ public sealed unsafe class BpfArray<T> : BpfMap, IReadOnlyList<T>
         _mappedCount = MaxEntries;
         DisposeWith(new Closing(this));
     }
+
+    /// <inheritdoc cref="BpfMap.UnderLock"/>
+    public new BpfArray<T> UnderLock() => ElementFlags != 0 ? this : _underLock ??= new(base.UnderLock());
 
     /// <summary>How many elements there are.</summary>
     public int Count => (int)MaxEntries;
@@ -110,7 +114,7 @@ public sealed unsafe class BpfArray<T> : BpfMap, IReadOnlyList<T>
             uint next = 0;
             fixed (T* values = destination)
             {
-                MapBatchAttributes attributes = new() { OutBatch = &next, Keys = keys, Values = values, Count = (uint)Count, MapFd = Fd };
+                MapBatchAttributes attributes = new() { OutBatch = &next, Keys = keys, Values = values, Count = (uint)Count, MapFd = Fd, ElementFlags = ElementFlags };
                 int result = BpfSyscall.MapBatch(BpfCommand.MapLookupBatch, ref attributes);
                 // Kernels before 5.6, and those that were interrupted, leave it to reading one by one.
                 if (attributes.Count == Count && result is 0 or -(int)Errno.ENOENT) return;
@@ -132,14 +136,14 @@ public sealed unsafe class BpfArray<T> : BpfMap, IReadOnlyList<T>
     {
         CheckIndex(index);
         T value;
-        int result = BpfSyscall.MapLookup(Fd, &index, &value);
+        int result = BpfSyscall.MapLookup(Fd, &index, &value, ElementFlags);
         return result == 0 || Found(result, "read") ? value : default;
     }
 
     private void Write(int index, T value)
     {
         CheckIndex(index);
-        int result = BpfSyscall.MapUpdate(Fd, &index, &value, 0);
+        int result = BpfSyscall.MapUpdate(Fd, &index, &value, ElementFlags);
         if (result != 0) Updated(result, BpfUpdateMode.Any);
     }
 

@@ -16,9 +16,14 @@ public sealed unsafe class BpfHashMap<TKey, TValue> : BpfKeyedMap<TKey, TValue>
     where TKey : unmanaged
     where TValue : unmanaged
 {
+    private BpfHashMap<TKey, TValue>? _underLock;
+
     /// <summary>Makes a typed view of a map.</summary>
     /// <exception cref="ArgumentException">It is of another kind, or its keys or values are of another size.</exception>
     public BpfHashMap(BpfMap map) : base(map) => CheckKind(nameof(BpfHashMap<,>), MapType.Hash, MapType.LruHash, MapType.CgroupStorageDeprecated);
+
+    /// <inheritdoc cref="BpfMap.UnderLock"/>
+    public new BpfHashMap<TKey, TValue> UnderLock() => ElementFlags != 0 ? this : _underLock ??= new(base.UnderLock());
 
     /// <summary>Removes a key and gets the value it had (<c>BPF_MAP_LOOKUP_AND_DELETE_ELEM</c>, kernel 5.14).</summary>
     /// <returns>Whether it was there.</returns>
@@ -27,7 +32,7 @@ public sealed unsafe class BpfHashMap<TKey, TValue> : BpfKeyedMap<TKey, TValue>
     {
         Unsafe.SkipInit(out value);
         int result;
-        fixed (TValue* v = &value) result = BpfSyscall.MapLookupAndDelete(Fd, &key, v);
+        fixed (TValue* v = &value) result = BpfSyscall.MapLookupAndDelete(Fd, &key, v, ElementFlags);
         if (result == 0) return true;
         // Kernels before 5.14 know the command for queues and stacks only.
         if (result is -(int)Errno.EINVAL or -(int)Errno.ENOTSUPP or -(int)Errno.EOPNOTSUPP) return TryGetValue(key, out value) && Remove(key);

@@ -41,7 +41,7 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
     {
         Unsafe.SkipInit(out value);
         int result;
-        fixed (TValue* v = &value) result = Element(BpfCommand.MapLookup, &key, v);
+        fixed (TValue* v = &value) result = Element(BpfCommand.MapLookup, &key, v, ElementFlags);
         if (result == 0) return true;
         value = default;
         // Not in Found: a call costs more behind a system call than elsewhere.
@@ -134,7 +134,7 @@ public abstract unsafe class BpfKeyedMap<TKey, TValue> : BpfMap, IEnumerable<Key
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Write(TKey key, TValue value, BpfUpdateMode mode)
     {
-        int result = Element(BpfCommand.MapUpdate, &key, &value, (ulong)mode);
+        int result = Element(BpfCommand.MapUpdate, &key, &value, (ulong)mode | ElementFlags);
         return result == 0 || Updated(result, mode);
     }
 

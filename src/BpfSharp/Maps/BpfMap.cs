@@ -17,6 +17,7 @@ public unsafe partial class BpfMap : IDisposable
 
     // In a view a copy of the handle's descriptor, -1 once it is closed: operations read one object less.
     private int _fd = -1;
+    private BpfMap? _underLock;
 
     /// <summary>Takes ownership of a map's descriptor.</summary>
     internal BpfMap(BpfHandle handle, string name)
@@ -72,8 +73,11 @@ public unsafe partial class BpfMap : IDisposable
         InnerTemplate = source.InnerTemplate;
         Arena = source.Arena;
         Table = source.Table;
+        ElementFlags = source.ElementFlags;
         CopyDescriptor();
     }
+
+    private BpfMap(BpfMap source, ulong elementFlags) : this(source) => ElementFlags = elementFlags;
 
     /// <summary>The name in the object it came from, or the kernel's name of it.</summary>
     public string Name { get; }
@@ -99,6 +103,9 @@ public unsafe partial class BpfMap : IDisposable
     /// <summary>The descriptor's number.</summary>
     /// <exception cref="ObjectDisposedException">The map was disposed.</exception>
     internal int Fd => _fd >= 0 ? _fd : _handle.Fd;
+
+    /// <summary>What every lookup and update tells the kernel: <c>BPF_F_LOCK</c> or nothing.</summary>
+    internal ulong ElementFlags { get; }
 
     /// <summary>Cancelled when the map is disposed, through whichever view.</summary>
     internal CancellationToken WhenDisposed => _handle.Closing;
@@ -134,7 +141,7 @@ public unsafe partial class BpfMap : IDisposable
         CheckLength(key.Length, KeySize, "key");
         CheckLength(value.Length, BytesPerLookup, "value");
         int result;
-        fixed (byte* k = key, v = value) result = BpfSyscall.MapLookup(Fd, k, v);
+        fixed (byte* k = key, v = value) result = BpfSyscall.MapLookup(Fd, k, v, ElementFlags);
         return Found(result, "look up a key in");
     }
 
@@ -149,7 +156,7 @@ public unsafe partial class BpfMap : IDisposable
         CheckLength(key.Length, KeySize, "key");
         CheckLength(value.Length, BytesPerLookup, "value");
         int result;
-        fixed (byte* k = key, v = value) result = BpfSyscall.MapUpdate(Fd, k, v, (ulong)mode);
+        fixed (byte* k = key, v = value) result = BpfSyscall.MapUpdate(Fd, k, v, (ulong)mode | ElementFlags);
         return Updated(result, mode);
     }
 
@@ -175,6 +182,19 @@ public unsafe partial class BpfMap : IDisposable
         int result;
         fixed (byte* k = key, n = next) result = BpfSyscall.MapNextKey(Fd, k, n);
         return Found(result, "enumerate");
+    }
+
+    /// <summary>
+    /// The same map, for which every lookup, enumeration and update holds the value's own lock, its <see cref="Kernel.BpfSpinLock"/> (<c>BPF_F_LOCK</c>, kernel 5.1): a value
+    /// is never read while a program that holds the lock changes it, and is written in its place, where an update of a hash map without the lock puts a new
+    /// one there, and what a program writes to the old one is lost. The lock in a value that is written does not count. Asked for again, it is the same object.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Maps of this type have no locks. (Where they have, but the value has none, each operation is a <see cref="BpfException"/>.)</exception>
+    public BpfMap UnderLock()
+    {
+        if (ElementFlags != 0) return this;
+        if (!Type.HasValueLocks()) throw new InvalidOperationException($"{What} is of type {Type}, whose values have no locks");
+        return _underLock ??= new BpfMap(this, MapTypeFacts.LockFlag);
     }
 
     /// <summary>Forbids every later change from user space (<c>BPF_MAP_FREEZE</c>, kernel 5.2); programs may still write.</summary>

@@ -17,12 +17,17 @@ namespace BpfSharp;
 public sealed unsafe class BpfStorageMap<T> : BpfMap
     where T : unmanaged
 {
+    private BpfStorageMap<T>? _underLock;
+
     /// <summary>Makes a typed view of a map.</summary>
     public BpfStorageMap(BpfMap map) : base(map)
     {
         CheckKind(nameof(BpfStorageMap<>), MapType.TaskStorage, MapType.SkStorage, MapType.InodeStorage, MapType.CgroupStorage);
         CheckType<T>(ValueSize, "value");
     }
+
+    /// <inheritdoc cref="BpfMap.UnderLock"/>
+    public new BpfStorageMap<T> UnderLock() => ElementFlags != 0 ? this : _underLock ??= new(base.UnderLock());
 
     /// <summary>Copies an owner's value.</summary>
     /// <returns>Whether it has one.</returns>
@@ -32,7 +37,7 @@ public sealed unsafe class BpfStorageMap<T> : BpfMap
         Unsafe.SkipInit(out value);
         using BorrowedHandle borrowed = new(owner);
         int key = borrowed.Fd, result;
-        fixed (T* v = &value) result = BpfSyscall.MapLookup(Fd, &key, v);
+        fixed (T* v = &value) result = BpfSyscall.MapLookup(Fd, &key, v, ElementFlags);
         if (result == 0) return true;
         value = default;
         return Found(result, "look up an owner in");
@@ -45,7 +50,7 @@ public sealed unsafe class BpfStorageMap<T> : BpfMap
         ArgumentNullException.ThrowIfNull(owner);
         using BorrowedHandle borrowed = new(owner);
         int key = borrowed.Fd;
-        return Updated(BpfSyscall.MapUpdate(Fd, &key, &value, (ulong)mode), mode);
+        return Updated(BpfSyscall.MapUpdate(Fd, &key, &value, (ulong)mode | ElementFlags), mode);
     }
 
     /// <summary>Takes an owner's value away.</summary>

@@ -21,7 +21,7 @@ internal static unsafe class MapBatch
         where TKey : unmanaged
     {
         if (count == 0) return 0;
-        MapBatchAttributes attributes = new() { Keys = keys, Values = values, Count = (uint)count, MapFd = map.Fd, ElementFlags = (ulong)mode };
+        MapBatchAttributes attributes = new() { Keys = keys, Values = values, Count = (uint)count, MapFd = map.Fd, ElementFlags = (ulong)mode | map.ElementFlags };
         int result = BpfSyscall.MapBatch(BpfCommand.MapUpdateBatch, ref attributes);
         if (IsUnsupported(result)) return UpdateEach(map, keys, (byte*)values, count, mode);
         if (result < 0) _ = map.Updated(result, mode);
@@ -86,6 +86,7 @@ internal static unsafe class MapBatch
             Values = values,
             Count = (uint)room,
             MapFd = map.Fd,
+            ElementFlags = map.ElementFlags,
         };
         int result = BpfSyscall.MapBatch(command, ref attributes);
         if (!from.Started && IsUnsupported(result)) return (-1, false);
@@ -140,7 +141,7 @@ internal static unsafe class MapBatch
     private static bool Take<TKey>(BpfMap map, TKey* key, byte* value)
         where TKey : unmanaged
     {
-        int result = BpfSyscall.MapLookupAndDelete(map.Fd, key, value);
+        int result = BpfSyscall.MapLookupAndDelete(map.Fd, key, value, map.ElementFlags);
         if (IsUnsupported(result)) result = BpfSyscall.MapDelete(map.Fd, key);
         return map.Found(result, "take keys out of");
     }
@@ -162,7 +163,7 @@ internal static unsafe class MapBatch
     {
         nint bytes = map.BytesPerLookup;
         for (int i = 0; i < count; i++)
-            if (!map.Updated(BpfSyscall.MapUpdate(map.Fd, keys + i, values + (i * bytes), (ulong)mode), mode)) return i;
+            if (!map.Updated(BpfSyscall.MapUpdate(map.Fd, keys + i, values + (i * bytes), (ulong)mode | map.ElementFlags), mode)) return i;
         return count;
     }
 

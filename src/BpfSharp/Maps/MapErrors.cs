@@ -8,6 +8,8 @@ namespace BpfSharp.Maps;
 /// <summary>What errors of map operations mean.</summary>
 internal static class MapErrors
 {
+    private const string NoLock = "its values have no lock that can be held; declare a BpfSpinLock field (struct bpf_spin_lock, kernel 5.1) in them";
+
     /// <summary>Why a map could not be created, null if only the error number is known.</summary>
     public static string? CreateHint(MapSpec spec, uint maxEntries, Errno error) => error switch
     {
@@ -22,6 +24,7 @@ internal static class MapErrors
     /// <summary>Why a lookup, removal or enumeration failed, null if only the error number is known.</summary>
     public static string? KeyHint(BpfMap map, Errno error) => error switch
     {
+        Errno.EINVAL when map.ElementFlags != 0 => NoLock,
         Errno.EINVAL when map.Type is MapType.Array or MapType.PerCpuArray => "entries of arrays are always there and cannot be removed; write zeros",
         Errno.EINVAL or Errno.EOPNOTSUPP or Errno.ENOTSUPP => $"maps of type {map.Type} cannot do that",
         Errno.EPERM => "the map is frozen, or write-only or read-only for user space",
@@ -39,6 +42,7 @@ internal static class MapErrors
     /// <summary>Why an update failed, null if only the error number is known.</summary>
     public static string? UpdateHint(BpfMap map, Errno error) => error switch
     {
+        Errno.EINVAL when map.ElementFlags != 0 => NoLock,
         Errno.E2BIG => $"the map is full or the index is out of range; it holds {map.MaxEntries} entries",
         Errno.ENOSPC => $"the map is full; it holds {map.MaxEntries} entries",
         Errno.EPERM => "the map is frozen or read-only for user space",

@@ -5,6 +5,14 @@ namespace BpfSharp.Maps;
 /// <summary>What follows from a map's type.</summary>
 internal static class MapTypeFacts
 {
+    /// <summary><c>BPF_F_LOCK</c>.</summary>
+    public const ulong LockFlag = 4;
+
+    /// <summary>Whether the kernel lets values have a <c>struct bpf_spin_lock</c>.</summary>
+    public static bool HasValueLocks(this MapType type) => type
+        is MapType.Hash or MapType.Array or MapType.CgroupStorageDeprecated
+        or MapType.SkStorage or MapType.InodeStorage or MapType.TaskStorage or MapType.CgroupStorage;
+
     /// <summary>Whether there is a value for each CPU.</summary>
     public static bool IsPerCpu(this MapType type) => type
         is MapType.PerCpuHash or MapType.PerCpuArray or MapType.LruPerCpuHash or MapType.PerCpuCgroupStorage;

@@ -142,6 +142,7 @@ internal unsafe struct MapWalk<TKey> : IDisposable
             OutBatch = &next,
             Count = (uint)Room,
             MapFd = _map.Fd,
+            ElementFlags = _map.ElementFlags,
         };
         int result;
         fixed (TKey* keys = _keys)
@@ -196,7 +197,7 @@ internal unsafe struct MapWalk<TKey> : IDisposable
         _keys![0] = next;
         fixed (byte* value = _values)
         {
-            if (!_map.Found(BpfSyscall.MapLookup(_map.Fd, &next, value), "enumerate"))
+            if (!_map.Found(BpfSyscall.MapLookup(_map.Fd, &next, value, _map.ElementFlags), "enumerate"))
             {
                 // On from the last key that was there: from one that is not the kernel starts over. But where the same comes again it is none: what old kernels
                 // say behind the last storage of a group (cgroup_storage_get_next_key), and from there they say that it was the end.

@@ -68,7 +68,7 @@ internal static unsafe class BpfSyscall
     public static int MapDelete(int fd, void* key) => Element(BpfCommand.MapDelete, fd, key, null, 0);
 
     /// <summary><c>BPF_MAP_LOOKUP_AND_DELETE_ELEM</c> (queues 4.20, hashes 5.14).</summary>
-    public static int MapLookupAndDelete(int fd, void* key, void* value) => Element(BpfCommand.MapLookupAndDelete, fd, key, value, 0);
+    public static int MapLookupAndDelete(int fd, void* key, void* value, ulong flags = 0) => Element(BpfCommand.MapLookupAndDelete, fd, key, value, flags);
 
     /// <summary><c>BPF_MAP_GET_NEXT_KEY</c>; a null key asks for the first.</summary>
     public static int MapNextKey(int fd, void* key, void* next) => Element(BpfCommand.MapNextKey, fd, key, next, 0);
