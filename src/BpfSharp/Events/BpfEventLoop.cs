@@ -123,12 +123,12 @@ public sealed unsafe class BpfEventLoop : IDisposable
     private int Read(int milliseconds, out bool cancelled)
     {
         Span<long> ready = stackalloc long[32];
-        int count = 0;
         // What came before they were added, and what a handler that threw has left, is not reported.
-        foreach ((BpfPerfEventArray buffer, int source) in _perfBuffers)
-            if (buffer.HasUnread) count += _sources[source]();
+        int count = ReadUnreported();
         int found = _epoll.Wait(ready, count > 0 ? 0 : milliseconds);
         cancelled = false;
+        // Nor are records that are too few to wake somebody.
+        if (found == 0) return count + ReadUnreported();
         long last = Cancelled;
         foreach (long token in ready[..found])
         {
@@ -138,6 +138,14 @@ public sealed unsafe class BpfEventLoop : IDisposable
             last = token;
         }
 
+        return count;
+    }
+
+    private int ReadUnreported()
+    {
+        int count = 0;
+        foreach ((BpfPerfEventArray buffer, int source) in _perfBuffers)
+            if (buffer.HasUnread) count += _sources[source]();
         return count;
     }
 }

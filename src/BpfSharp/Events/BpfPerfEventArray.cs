@@ -22,15 +22,28 @@ public unsafe class BpfPerfEventArray : BpfMap
     /// <summary>Makes a view of a map and opens a ring on every CPU that runs.</summary>
     /// <param name="map">The map.</param>
     /// <param name="pagesPerCpu">The size of each ring in pages, a power of two.</param>
+    /// <param name="wakeUpRecords">
+    /// After how many records of a CPU the reader is woken (<c>wakeup_events</c>); a ring that is half full wakes it as well. What is fewer is read whenever somebody asks, as with
+    /// <see cref="BpfPerfEventArray.Consume(BpfPerfRecordHandler)"/>, but a reader that waits already goes on waiting.
+    /// </param>
+    /// <param name="wakeUpBytes">
+    /// After how many bytes of a CPU's ring the reader is woken instead (<c>watermark</c>, <c>wakeup_watermark</c>), each record with its header of 12 bytes and rounded up to 8; 0 to count records. Less than
+    /// the ring has.
+    /// </param>
+    /// <exception cref="ArgumentException">Both records and bytes are given, or what is given is out of range.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public BpfPerfEventArray(BpfMap map, int pagesPerCpu = 64) : base(map)
+    public BpfPerfEventArray(BpfMap map, int pagesPerCpu = 64, int wakeUpRecords = 1, int wakeUpBytes = 0) : base(map)
     {
         CheckKind(nameof(BpfPerfEventArray), MapType.PerfEventArray);
         if (!BitOperations.IsPow2(pagesPerCpu)) throw new ArgumentException($"{pagesPerCpu} pages are no power of two", nameof(pagesPerCpu));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(wakeUpRecords);
+        ArgumentOutOfRangeException.ThrowIfNegative(wakeUpBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(wakeUpBytes, (long)pagesPerCpu * Environment.SystemPageSize);
+        if (wakeUpRecords != 1 && wakeUpBytes != 0) throw new ArgumentException("the reader is woken after a number of records or of bytes, not of both", nameof(wakeUpBytes));
         foreach (int cpu in PossibleCpus.Online())
         {
             if (cpu >= MaxEntries) break;
-            PerfRing ring = PerfRing.Open(this, cpu, pagesPerCpu);
+            PerfRing ring = PerfRing.Open(this, cpu, pagesPerCpu, wakeUpRecords, wakeUpBytes);
             DisposeWith(ring);
             _rings.Add(ring);
             int fd = ring.Fd;
@@ -75,7 +88,8 @@ public unsafe class BpfPerfEventArray : BpfMap
         if (HasUnread) return true;
         Span<int> descriptors = stackalloc int[_rings.Count];
         for (int i = 0; i < descriptors.Length; i++) descriptors[i] = _rings[i].Fd;
-        return Readiness.Wait(descriptors, What, timeout);
+        // When the time is over there can be some that woke nobody.
+        return Readiness.Wait(descriptors, What, timeout) || HasUnread;
     }
 
     /// <summary>

@@ -19,9 +19,18 @@ public sealed class BpfPerfEventArray<T> : BpfPerfEventArray
     /// <summary>Makes a typed view of a map and opens a ring on every CPU that runs.</summary>
     /// <param name="map">The map.</param>
     /// <param name="pagesPerCpu">The size of each ring in pages, a power of two.</param>
+    /// <param name="wakeUpRecords">
+    /// After how many records of a CPU the reader is woken (<c>wakeup_events</c>); a ring that is half full wakes it as well. What is fewer is read whenever somebody asks, as with
+    /// <see cref="BpfPerfEventArray.Consume(BpfPerfRecordHandler)"/>, but a reader that waits already goes on waiting.
+    /// </param>
+    /// <param name="wakeUpBytes">
+    /// After how many bytes of a CPU's ring the reader is woken instead (<c>watermark</c>, <c>wakeup_watermark</c>), each record with its header of 12 bytes and rounded up to 8; 0 to count records. Less than
+    /// the ring has.
+    /// </param>
+    /// <exception cref="ArgumentException">Both records and bytes are given, or what is given is out of range.</exception>
     /// <exception cref="BpfException">The kernel refused.</exception>
-    public BpfPerfEventArray(BpfMap map, int pagesPerCpu = 64)
-        : base(map, pagesPerCpu)
+    public BpfPerfEventArray(BpfMap map, int pagesPerCpu = 64, int wakeUpRecords = 1, int wakeUpBytes = 0)
+        : base(map, pagesPerCpu, wakeUpRecords, wakeUpBytes)
     {
     }
 

@@ -40,9 +40,14 @@ internal sealed unsafe class PerfRing : IDisposable
     }
 
     /// <summary>Opens and maps a ring.</summary>
-    public static PerfRing Open(BpfMap map, int cpu, int pages)
+    /// <param name="map">The map that it is for.</param>
+    /// <param name="cpu">Whose records it gets.</param>
+    /// <param name="pages">Its size.</param>
+    /// <param name="wakeUpRecords">After how many records it can be read.</param>
+    /// <param name="wakeUpBytes">After how many bytes instead, 0 for records.</param>
+    public static PerfRing Open(BpfMap map, int cpu, int pages, int wakeUpRecords, int wakeUpBytes)
     {
-        const ulong BpfOutput = 10, RawSample = 1 << 10;
+        const ulong BpfOutput = 10, RawSample = 1 << 10, Watermark = 1 << 14;
         const nuint Enable = 0x2400;
         PerfEventAttributes attributes = new()
         {
@@ -51,7 +56,8 @@ internal sealed unsafe class PerfRing : IDisposable
             Config = BpfOutput,
             Period = 1,
             SampleType = RawSample,
-            WakeUpEvents = 1,
+            Flags = wakeUpBytes > 0 ? Watermark : 0,
+            WakeUp = (uint)(wakeUpBytes > 0 ? wakeUpBytes : wakeUpRecords),
         };
         nint fd = Libc.Syscall5(SyscallNumbers.Current?.PerfEventOpen ?? -1, &attributes, -1, cpu, -1, 8);
         if (fd < 0) throw BpfError.Create((int)Libc.LastError, $"open the ring of CPU {cpu} for {map.What}");

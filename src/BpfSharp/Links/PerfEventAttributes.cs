@@ -29,8 +29,8 @@ internal unsafe struct PerfEventAttributes
     /// <summary>The bit field.</summary>
     [FieldOffset(40)] public ulong Flags;
 
-    /// <summary><c>wakeup_events</c>.</summary>
-    [FieldOffset(48)] public uint WakeUpEvents;
+    /// <summary><c>wakeup_events</c> or <c>wakeup_watermark</c>.</summary>
+    [FieldOffset(48)] public uint WakeUp;
 
     /// <summary><c>bp_type</c>.</summary>
     [FieldOffset(52)] public uint Access;
@@ -42,7 +42,7 @@ internal unsafe struct PerfEventAttributes
     [FieldOffset(64)] public ulong Offset;
 
     /// <summary>A tracepoint.</summary>
-    public static PerfEventAttributes Tracepoint(int id) => new() { Type = 2, Size = Length, Config = (ulong)id, Period = 1, WakeUpEvents = 1 };
+    public static PerfEventAttributes Tracepoint(int id) => new() { Type = 2, Size = Length, Config = (ulong)id, Period = 1, WakeUp = 1 };
 
     /// <summary>A sampled event.</summary>
     /// <param name="sampled">The event.</param>

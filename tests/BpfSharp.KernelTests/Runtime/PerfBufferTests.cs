@@ -122,6 +122,72 @@ public class PerfBufferTests
         Assert.Equal(0, loop.Poll(TimeSpan.Zero));
     }
 
+    /// <summary>
+    /// A record of 8 bytes takes 24: 12 of header, rounded up to 8. The reader is woken by the one that goes over so many bytes; the next time, at the next multiple of them.
+    /// </summary>
+    [KernelTheory]
+    [InlineData(1, 0, 1)]
+    [InlineData(5, 0, 5)]
+    [InlineData(1, 1, 1)]
+    [InlineData(1, 48, 3)]
+    [InlineData(1, 100, 5)]
+    public void ReaderIsWokenAfterSoManyRecordsOrBytes(int records, int bytes, int expected)
+    {
+        // All in the ring of one CPU.
+        using Oracle.Running.PinnedThread pinned = new();
+        using BpfObject loaded = Emitter().Load();
+        BpfPerfEventArray<long> events = new(loaded.Map("events"), pagesPerCpu: 8, records, bytes);
+        using BpfEventLoop loop = new();
+        int seen = 0;
+        loop.Add(events, (int _, in long _) => seen++);
+        for (int round = 1; round <= (bytes > 1 ? 1 : 3); round++)
+        {
+            Assert.False(IsWoken());
+            for (int i = 1; i < expected; i++)
+            {
+                Emit(loaded, 1);
+                Assert.False(IsWoken(), $"woken by record {i} of {expected}");
+            }
+
+            Emit(loaded, 1);
+            Assert.True(IsWoken());
+            Assert.Equal(expected, events.Consume(static (int _, in long _) => { }));
+        }
+
+        // What woke nobody is found when the time is over, or when somebody asks.
+        Emit(loaded, 1);
+        Assert.True(events.Wait(TimeSpan.Zero));
+        Assert.Equal(1, loop.Poll(TimeSpan.Zero));
+        Assert.Equal((1, 0L), (seen, events.Lost));
+
+        bool IsWoken() => Events.Readiness.Wait([.. events.Descriptors], "the rings", TimeSpan.Zero);
+    }
+
+    [KernelFact]
+    public async Task StreamWaitsForSoManyRecords()
+    {
+        using BpfObject loaded = Emitter().Load();
+        BpfPerfEventArray<long> events = new(loaded.Map("events"), pagesPerCpu: 8, wakeUpRecords: 3);
+        await using IAsyncEnumerator<long> stream = events.ReadAllAsync().GetAsyncEnumerator();
+        ValueTask<bool> next = stream.MoveNextAsync();
+        Assert.False(next.IsCompleted);
+        // However many processors they are spread over, one has three of these.
+        Emit(loaded, 3 * Environment.ProcessorCount);
+        Assert.True(await next);
+        Assert.Equal(77, stream.Current);
+    }
+
+    [KernelFact]
+    public void ReaderThatCouldNotBeWokenIsRefused()
+    {
+        using BpfObject loaded = Emitter().Load();
+        BpfMap map = loaded.Map("events");
+        Assert.Equal("wakeUpRecords", Assert.ThrowsAny<ArgumentException>(() => new BpfPerfEventArray(map, 8, 0)).ParamName);
+        Assert.Equal("wakeUpBytes", Assert.ThrowsAny<ArgumentException>(() => new BpfPerfEventArray(map, 8, 1, -1)).ParamName);
+        Assert.Equal("wakeUpBytes", Assert.ThrowsAny<ArgumentException>(() => new BpfPerfEventArray(map, 8, 1, 8 * Environment.SystemPageSize)).ParamName);
+        Assert.Equal("wakeUpBytes", Assert.ThrowsAny<ArgumentException>(() => new BpfPerfEventArray(map, 8, 5, 100)).ParamName);
+    }
+
     [KernelFact]
     public void OneReaderAtATime()
     {
