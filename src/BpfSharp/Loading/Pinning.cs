@@ -17,15 +17,15 @@ internal static unsafe class Pinning
     }
 
     /// <summary>Opens what is pinned at a path (<c>BPF_OBJ_GET</c>): a descriptor, or <c>-errno</c>.</summary>
-    public static int TryOpen(string path)
+    public static int TryOpen(string path, uint flags = 0)
     {
-        fixed (byte* p = Encoding.UTF8.GetBytes(path + '\0')) return BpfSyscall.ObjectGet(p, 0);
+        fixed (byte* p = Encoding.UTF8.GetBytes(path + '\0')) return BpfSyscall.ObjectGet(p, flags);
     }
 
     /// <summary>Opens what is pinned at a path.</summary>
-    public static int Open(string path, string what)
+    public static int Open(string path, string what, uint flags = 0)
     {
-        int result = TryOpen(path);
+        int result = TryOpen(path, flags);
         if (result >= 0) return result;
         // For a file of another kind the kernel refuses access, whoever asks.
         string? hint = result == -(int)Errno.EACCES && Capabilities.Current().Has(Capability.SysAdmin) ? "it is no file of a bpf file system" : Hint((Errno)(-result));
@@ -33,9 +33,9 @@ internal static unsafe class Pinning
     }
 
     /// <summary>Opens what is pinned at a path and checks that it is of a kind, as the kernel names its descriptors: <c>bpf-map</c>, <c>bpf-prog</c>, <c>bpf_link</c>.</summary>
-    public static BpfHandle Open(string path, string what, string kind)
+    public static BpfHandle Open(string path, string what, string kind, uint flags = 0)
     {
-        BpfHandle handle = new(Open(path, what), $"{what} pinned at {path}");
+        BpfHandle handle = new(Open(path, what, flags), $"{what} pinned at {path}");
         // The information of a map can be read as if it were a link's: the kernel copies what there is.
         string? target = new FileInfo($"/proc/self/fd/{handle.Fd}").LinkTarget;
         if (target is null || target.Replace('_', '-').Contains(kind.Replace('_', '-'), StringComparison.Ordinal)) return handle;

@@ -13,6 +13,7 @@ namespace BpfSharp;
 /// </summary>
 public unsafe partial class BpfMap : IDisposable
 {
+    private const uint OfDescriptor = BpfMapFlags.ReadOnly | BpfMapFlags.WriteOnly;
     private readonly BpfHandle _handle;
 
     // In a view a copy of the handle's descriptor, -1 once it is closed: operations read one object less.
@@ -20,10 +21,11 @@ public unsafe partial class BpfMap : IDisposable
     private BpfMap? _underLock;
 
     /// <summary>Takes ownership of a map's descriptor.</summary>
-    internal BpfMap(BpfHandle handle, string name)
+    internal BpfMap(BpfHandle handle, string name, BpfMapAccess access = BpfMapAccess.ReadWrite)
     {
         _handle = handle;
         Name = name;
+        Access = access;
         BpfMapInfo info;
         try
         {
@@ -52,7 +54,8 @@ public unsafe partial class BpfMap : IDisposable
         ValueSize = (int)made.ValueSize;
         MaxEntries = made.MaxEntries;
         // What the descriptor may do is no property of the map.
-        Flags = made.Flags & ~(BpfMapFlags.ReadOnly | BpfMapFlags.WriteOnly);
+        Access = (BpfMapAccess)(made.Flags & OfDescriptor);
+        Flags = made.Flags & ~OfDescriptor;
         // The kernel rounds the capacity up to a multiple of the processors.
         if ((Flags & BpfMapFlags.NoCommonLru) != 0) MaxEntries = Info.MaxEntries;
     }
@@ -74,6 +77,7 @@ public unsafe partial class BpfMap : IDisposable
         Arena = source.Arena;
         Table = source.Table;
         ElementFlags = source.ElementFlags;
+        Access = source.Access;
         CopyDescriptor();
     }
 
@@ -96,6 +100,9 @@ public unsafe partial class BpfMap : IDisposable
 
     /// <summary>The <c>BPF_F_*</c> flags it was created with.</summary>
     public uint Flags { get; }
+
+    /// <summary>What may be done through this object; anything else is a <see cref="BpfException"/>.</summary>
+    public BpfMapAccess Access { get; }
 
     /// <summary>The descriptor, for system calls of one's own. It stays owned by the map.</summary>
     public System.Runtime.InteropServices.SafeHandle Handle => _handle;
@@ -202,7 +209,7 @@ public unsafe partial class BpfMap : IDisposable
     public void Freeze()
     {
         int result = BpfSyscall.MapFreeze(Fd);
-        if (result < 0) throw BpfError.Create(result, $"freeze {What}", MapErrors.FreezeHint((Errno)(-result)));
+        if (result < 0) throw BpfError.Create(result, $"freeze {What}", MapErrors.FreezeHint(this, (Errno)(-result)));
     }
 
     /// <summary>Makes the map visible under a path of a bpf file system, so that it outlives this process and others can open it.</summary>
@@ -218,19 +225,23 @@ public unsafe partial class BpfMap : IDisposable
         return MapLoader.Create(spec);
     }
 
-    /// <summary>Opens a map that is pinned. The caller owns it.</summary>
-    /// <exception cref="BpfException">Nothing is pinned there, or no map.</exception>
-    public static BpfMap OpenPinned(string path)
+    /// <summary>Opens a map that is pinned (<c>BPF_OBJ_GET</c>). The caller owns it.</summary>
+    /// <param name="path">Where it is pinned.</param>
+    /// <param name="access">What it is opened for (<c>file_flags</c>, kernel 4.15): all that the permissions of the pin's file have to allow.</param>
+    /// <exception cref="BpfException">Nothing is pinned there, or no map, or the file may not be used so.</exception>
+    public static BpfMap OpenPinned(string path, BpfMapAccess access = BpfMapAccess.ReadWrite)
     {
         ArgumentNullException.ThrowIfNull(path);
         string name = Path.GetFileName(path);
-        return new BpfMap(Pinning.Open(path, "a map", "bpf-map"), name);
+        return new BpfMap(Pinning.Open(path, "a map", "bpf-map", (uint)access), name, access);
     }
 
     /// <summary>Opens a map by the kernel's id of it (<c>BPF_MAP_GET_FD_BY_ID</c>). The caller owns it.</summary>
+    /// <param name="id">The id, as <see cref="BpfMapInfo"/> gives it.</param>
+    /// <param name="access">What it is opened for (<c>open_flags</c>, kernel 4.15).</param>
     /// <exception cref="BpfException">There is no such map, or CAP_SYS_ADMIN is missing.</exception>
-    public static BpfMap OpenById(uint id) =>
-        new(KernelIds.Open(BpfCommand.MapFromId, id, "map"), $"{id}");
+    public static BpfMap OpenById(uint id, BpfMapAccess access = BpfMapAccess.ReadWrite) =>
+        new(KernelIds.Open(BpfCommand.MapFromId, id, "map", (uint)access), $"{id}", access);
 
     /// <summary>The ids of all maps in the kernel, whoever made them, ascending (<c>BPF_MAP_GET_NEXT_ID</c>, kernel 4.13). Each is asked for when it is reached.</summary>
     /// <exception cref="BpfException">CAP_SYS_ADMIN is missing.</exception>

@@ -41,7 +41,7 @@ internal static unsafe class MapBatch
                 int result = BpfSyscall.MapBatch(BpfCommand.MapDeleteBatch, ref attributes);
                 if (IsUnsupported(result)) return removed + DeleteEach(map, k + i, keys.Length - i);
                 if (result == 0) return removed + keys.Length - i;
-                if (result != -(int)Errno.ENOENT) throw BpfError.Create(result, $"remove keys of {map.What}");
+                if (result != -(int)Errno.ENOENT) throw BpfError.Create(result, $"remove keys of {map.What}", MapErrors.KeyHint(map, (Errno)(-result)));
                 // The kernel stops at a key that is not there; go on behind it.
                 removed += (int)attributes.Count;
                 i += (int)attributes.Count + 1;
@@ -91,7 +91,7 @@ internal static unsafe class MapBatch
         int result = BpfSyscall.MapBatch(command, ref attributes);
         if (!from.Started && IsUnsupported(result)) return (-1, false);
         if (result == -(int)Errno.ENOSPC) return (0, false);
-        if (result < 0 && result is not (-(int)Errno.ENOENT or -(int)Errno.EINTR)) throw BpfError.Create(result, $"read {map.What}");
+        if (result < 0 && result is not (-(int)Errno.ENOENT or -(int)Errno.EINTR)) throw BpfError.Create(result, $"read {map.What}", MapErrors.KeyHint(map, (Errno)(-result)));
         if (attributes.Count > 0) cursor = next with { Started = true };
         return ((int)attributes.Count, result == -(int)Errno.ENOENT || (result == 0 && attributes.Count == 0));
     }

@@ -172,7 +172,7 @@ internal unsafe struct MapWalk<TKey> : IDisposable
                 _phase = Phase.Keys;
                 return false;
             default:
-                throw BpfError.Create(result, $"enumerate {_map.What}");
+                throw BpfError.Create(result, $"enumerate {_map.What}", MapErrors.KeyHint(_map, (Errno)(-result)));
         }
 
         if (attributes.Count > 0) _cursor = next;

@@ -157,9 +157,9 @@ internal static unsafe class BpfSyscall
     }
 
     /// <summary>One of the <c>BPF_*_GET_FD_BY_ID</c> commands: a descriptor.</summary>
-    public static int FromId(BpfCommand command, uint id)
+    public static int FromId(BpfCommand command, uint id, uint flags = 0)
     {
-        IdAttributes attributes = new() { Id = id };
+        IdAttributes attributes = new() { Id = id, OpenFlags = flags };
         return Call(command, &attributes, sizeof(IdAttributes));
     }
 

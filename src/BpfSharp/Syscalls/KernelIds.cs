@@ -8,9 +8,9 @@ internal static class KernelIds
 {
     /// <summary>Opens one of the maps, programs, links or BTF that there are, whoever made it.</summary>
     /// <exception cref="BpfException">There is none with this id, or CAP_SYS_ADMIN is missing.</exception>
-    public static BpfHandle Open(BpfCommand command, uint id, string what)
+    public static BpfHandle Open(BpfCommand command, uint id, string what, uint flags = 0)
     {
-        int fd = BpfSyscall.FromId(command, id);
+        int fd = BpfSyscall.FromId(command, id, flags);
         return fd >= 0 ? new BpfHandle(fd, $"{what} {id}") : throw BpfError.Create(fd, $"open {what} {id}", Hint(fd, "to open others' by their ids"));
     }
 
