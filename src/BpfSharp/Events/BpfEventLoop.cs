@@ -1,6 +1,5 @@
-using BpfSharp.Errors;
 using BpfSharp.Events;
-using BpfSharp.Syscalls;
+using BpfSharp.Maps;
 
 namespace BpfSharp;
 
@@ -8,15 +7,21 @@ namespace BpfSharp;
 /// Reads several ring and perf buffers in one thread: one system call waits for all of them, and each record goes to its buffer's handler. Add all
 /// buffers first; then one thread at a time calls <see cref="Consume"/>, <see cref="Poll"/> or <see cref="Run"/>. Reading allocates nothing.
 /// </summary>
-/// <remarks>The loop must not outlive its maps: reading one that is disposed is an <see cref="ObjectDisposedException"/>.</remarks>
-public sealed unsafe class BpfEventLoop : IDisposable
+/// <remarks>
+/// The loop must not outlive its maps: reading one that is disposed is an <see cref="ObjectDisposedException"/>. The loop itself may be disposed by any thread; one that waits in it
+/// ends with that exception. A buffer that is added twice is an <see cref="InvalidOperationException"/>.
+/// </remarks>
+public sealed class BpfEventLoop : IDisposable
 {
-    private const long Cancelled = -1;
-    private const int CloseOnExec = 0x80000;
+    private const long Cancelled = -1, Disposed = -2;
     private readonly Epoll _epoll = new();
+    private readonly Signal _end = new();
     private readonly List<Func<int>> _sources = [];
     private readonly List<(BpfPerfEventArray Buffer, int Source)> _perfBuffers = [];
-    private bool _disposed;
+    private volatile bool _disposed;
+
+    /// <summary>Makes a loop without buffers.</summary>
+    public BpfEventLoop() => _epoll.Watch(_end.Fd, Disposed, once: false, "the loop's end");
 
     /// <summary>Reads a ring buffer of one type of record.</summary>
     /// <typeparam name="T">The record.</typeparam>
@@ -78,15 +83,10 @@ public sealed unsafe class BpfEventLoop : IDisposable
     public long Run(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        using BpfHandle wakeUp = new(BpfError.Check(Libc.EventFd(0, CloseOnExec) is var fd && fd >= 0 ? fd : -(int)Libc.LastError, "make an event"), "event");
+        using BorrowedHandle epoll = _epoll.Hold();
+        using Signal wakeUp = new();
         _epoll.Watch(wakeUp.Fd, Cancelled, once: false, "cancellation");
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-            static state =>
-            {
-                ulong one = 1;
-                _ = Libc.Write(((BpfHandle)state!).Fd, &one, sizeof(ulong));
-            },
-            wakeUp);
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static state => ((Signal)state!).Set(), wakeUp);
         long count = 0;
         try
         {
@@ -96,14 +96,16 @@ public sealed unsafe class BpfEventLoop : IDisposable
         }
         finally
         {
-            _epoll.Forget(wakeUp.Fd);
+            if (!_disposed) _epoll.Forget(wakeUp.Fd);
         }
     }
 
-    /// <summary>Closes the loop; the maps stay open.</summary>
+    /// <summary>Closes the loop, and ends the wait of a thread that is in it; the maps stay open.</summary>
     public void Dispose()
     {
-        _disposed = true;
+        if (Interlocked.Exchange(ref _disposed, true)) return;
+        _end.Set();
+        _end.Dispose();
         _epoll.Dispose();
     }
 
@@ -122,10 +124,13 @@ public sealed unsafe class BpfEventLoop : IDisposable
 
     private int Read(int milliseconds, out bool cancelled)
     {
+        // Open until the wait is over, so that a thread that disposes the loop meanwhile ends it.
+        using BorrowedHandle epoll = _epoll.Hold(), end = _end.Hold();
         Span<long> ready = stackalloc long[32];
         // What came before they were added, and what a handler that threw has left, is not reported.
         int count = ReadUnreported();
         int found = _epoll.Wait(ready, count > 0 ? 0 : milliseconds);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         cancelled = false;
         // Nor are records that are too few to wake somebody.
         if (found == 0) return count + ReadUnreported();

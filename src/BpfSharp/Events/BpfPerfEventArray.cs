@@ -89,7 +89,7 @@ public unsafe class BpfPerfEventArray : BpfMap
         Span<int> descriptors = stackalloc int[_rings.Count];
         for (int i = 0; i < descriptors.Length; i++) descriptors[i] = _rings[i].Fd;
         // When the time is over there can be some that woke nobody.
-        return Readiness.Wait(descriptors, What, timeout) || HasUnread;
+        return Readiness.Wait(this, descriptors, timeout) || HasUnread;
     }
 
     /// <summary>

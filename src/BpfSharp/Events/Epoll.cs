@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using BpfSharp.Errors;
+using BpfSharp.Maps;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp.Events;
@@ -16,17 +17,23 @@ internal sealed unsafe class Epoll : IDisposable
     private readonly BpfHandle _handle =
         new(BpfError.Check(Libc.EpollCreate(CloseOnExec) is var fd && fd >= 0 ? fd : -(int)Libc.LastError, "make an epoll"), "event loop");
 
+    /// <summary>Keeps it open for somebody who waits.</summary>
+    public BorrowedHandle Hold() => new(_handle);
+
     /// <summary>Waits for a descriptor from now on.</summary>
     /// <param name="fd">The descriptor.</param>
     /// <param name="token">The number that <see cref="Wait"/> gives for it.</param>
     /// <param name="once">Whether it is reported once only.</param>
     /// <param name="what">What it is, for errors.</param>
+    /// <exception cref="InvalidOperationException">It is waited for already.</exception>
     public void Watch(int fd, long token, bool once, string what)
     {
         byte* entry = stackalloc byte[16];
         *(uint*)entry = Readable | (once ? OneShot : 0);
         *(long*)(entry + EventSize - 8) = token;
-        if (Libc.EpollControl(_handle.Fd, Add, fd, entry) < 0) throw BpfError.Create((int)Libc.LastError, $"wait for {what}");
+        if (Libc.EpollControl(_handle.Fd, Add, fd, entry) >= 0) return;
+        Errno error = Libc.LastError;
+        throw error == Errno.EEXIST ? new InvalidOperationException($"{what} is in this event loop already; it has one handler") : BpfError.Create((int)error, $"wait for {what}");
     }
 
     /// <summary>Does not wait for a descriptor any more; nothing happens if it is closed already.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using BpfSharp.Errors;
+using BpfSharp.Maps;
 using BpfSharp.Syscalls;
 
 namespace BpfSharp.Events;
@@ -17,22 +18,27 @@ internal static class Readiness
     private static long _lastToken;
 
     /// <summary>Waits in this thread.</summary>
-    public static bool Wait(BpfMap map, TimeSpan timeout) => Wait([map.Fd], map.What, timeout);
+    public static bool Wait(BpfMap map, TimeSpan timeout) => Wait(map, [map.Fd], timeout);
 
-    /// <summary>Waits in this thread for any of several descriptors.</summary>
-    public static unsafe bool Wait(ReadOnlySpan<int> descriptors, string what, TimeSpan timeout)
+    /// <summary>Waits in this thread for any of several descriptors of a map.</summary>
+    /// <exception cref="ObjectDisposedException">The map is disposed, or was by another thread meanwhile.</exception>
+    public static unsafe bool Wait(BpfMap map, ReadOnlySpan<int> descriptors, TimeSpan timeout)
     {
-        PollEntry* entries = stackalloc PollEntry[descriptors.Length];
+        Signal closing = map.ClosingSignal;
+        using BorrowedHandle open = new(map.Handle), watched = closing.Hold();
+        PollEntry* entries = stackalloc PollEntry[descriptors.Length + 1];
         for (int i = 0; i < descriptors.Length; i++) entries[i] = new() { Fd = descriptors[i], Events = PollIn };
+        entries[descriptors.Length] = new() { Fd = watched.Fd, Events = PollIn };
         long end = timeout < TimeSpan.Zero ? long.MaxValue : Environment.TickCount64 + (long)timeout.TotalMilliseconds;
         while (true)
         {
             long left = end == long.MaxValue ? -1 : Math.Max(0, end - Environment.TickCount64);
-            int result = Libc.Poll(entries, (nuint)descriptors.Length, (int)Math.Min(left, int.MaxValue));
+            int result = Libc.Poll(entries, (nuint)descriptors.Length + 1, (int)Math.Min(left, int.MaxValue));
+            ObjectDisposedException.ThrowIf(result > 0 && entries[descriptors.Length].Returned != 0, map);
             if (result > 0) return true;
             if (result == 0) return false;
             Errno error = Libc.LastError;
-            if (error != Errno.EINTR) throw BpfError.Create((int)error, $"wait for {what}");
+            if (error != Errno.EINTR) throw BpfError.Create((int)error, $"wait for {map.What}");
         }
     }
 

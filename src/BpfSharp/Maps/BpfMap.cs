@@ -117,6 +117,9 @@ public unsafe partial class BpfMap : IDisposable
     /// <summary>Cancelled when the map is disposed, through whichever view.</summary>
     internal CancellationToken WhenDisposed => _handle.Closing;
 
+    /// <summary>Set when the map is disposed, for threads that wait for something of it.</summary>
+    internal Events.Signal ClosingSignal => _handle.ClosingSignal;
+
     /// <summary>Where the programs of its object count what they could not put into it, null if they do not.</summary>
     internal Events.LossCounter? Losses { get; set; }
 

@@ -9,6 +9,7 @@ internal sealed class BpfHandle : SafeHandle
     private readonly Lock _gate = new();
     private List<IDisposable>? _dependents;
     private CancellationTokenSource? _closing;
+    private Events.Signal? _closingSignal;
     private bool _isDisposed;
 
     /// <summary>Takes ownership of <paramref name="fd"/>.</summary>
@@ -42,8 +43,22 @@ internal sealed class BpfHandle : SafeHandle
         {
             lock (_gate)
             {
-                if (IsClosed) ThrowDisposed();
+                if (_isDisposed) ThrowDisposed();
                 return (_closing ??= new()).Token;
+            }
+        }
+    }
+
+    /// <summary>Set when this handle is disposed, for what waits for descriptors.</summary>
+    /// <exception cref="ObjectDisposedException">The handle was closed.</exception>
+    public Events.Signal ClosingSignal
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_isDisposed) ThrowDisposed();
+                return _closingSignal ??= new();
             }
         }
     }
@@ -71,8 +86,11 @@ internal sealed class BpfHandle : SafeHandle
         base.Dispose(disposing);
         if (!disposing) return;
         CancellationTokenSource? closing;
-        lock (_gate) (closing, _closing) = (_closing, null);
+        Events.Signal? signal;
+        lock (_gate) (closing, _closing, signal, _closingSignal) = (_closing, null, _closingSignal, null);
         closing?.Cancel();
+        signal?.Set();
+        signal?.Dispose();
     }
 
     private void DisposeDependents()

@@ -24,6 +24,32 @@ public class DisposalTests
         static () => new BpfPerfEventArray(BpfMap.Create(new() { Name = "events", Type = MapType.PerfEventArray, KeySize = 4, ValueSize = 4 }), pagesPerCpu: 1),
         static events => events.Wait(TimeSpan.Zero));
 
+    /// <summary>They sleep in the kernel, for no record ever comes.</summary>
+    [KernelFact]
+    public void WhoSleepsUntilAPerfBufferHasARecordIsWokenAndTold() => Meanwhile(
+        static () => new BpfPerfEventArray(BpfMap.Create(new() { Name = "events", Type = MapType.PerfEventArray, KeySize = 4, ValueSize = 4 }), pagesPerCpu: 1),
+        static events => events.Wait(Timeout.InfiniteTimeSpan));
+
+    [KernelFact(Minimum = "5.8")]
+    public void WhoSleepsUntilARingHasARecordIsWokenAndTold() => Meanwhile(
+        static () => new BpfRingBuffer<long>(BpfMap.Create(new() { Name = "ring", Type = MapType.RingBuffer, MaxEntries = 4096 })),
+        static ring => ring.Wait(Timeout.InfiniteTimeSpan));
+
+    [KernelFact(Minimum = "5.8")]
+    public void WhoSleepsInAnEventLoopIsWokenAndTold()
+    {
+        using BpfRingBuffer<long> ring = new(BpfMap.Create(new() { Name = "ring", Type = MapType.RingBuffer, MaxEntries = 4096 }));
+        Meanwhile(MakeLoop, static loop => loop.Poll(Timeout.InfiniteTimeSpan));
+        Meanwhile(MakeLoop, static loop => loop.Run(CancellationToken.None), threads: 1);
+
+        BpfEventLoop MakeLoop()
+        {
+            BpfEventLoop loop = new();
+            loop.Add(ring, static (in long _) => { });
+            return loop;
+        }
+    }
+
     [KernelFact(Minimum = "5.8")]
     public void WhoAsksARingForItsLossesIsToldThatItsObjectIsDisposed() => Meanwhile(static () => new Counted(LoadCounted()), static counted => _ = counted.Ring.Lost);
 

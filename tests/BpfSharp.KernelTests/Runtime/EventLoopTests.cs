@@ -69,6 +69,26 @@ public class EventLoopTests
     }
 
     [KernelFact(Minimum = "5.8")]
+    public void RingThatIsAddedTwiceIsRefused()
+    {
+        using BpfObject loaded = Producers(4096).Load();
+        BpfRingBuffer<long> ring = new(loaded.Map("a"));
+        BpfPerfEventArray events = new(BpfMap.Create(new() { Name = "events", Type = MapType.PerfEventArray, KeySize = 4, ValueSize = 4 }), pagesPerCpu: 1);
+        using (events)
+        using (BpfEventLoop loop = new())
+        {
+            long sum = 0;
+            loop.Add(ring, (in long r) => sum += r);
+            loop.Add(events, static (_, _) => { });
+            Assert.Equal("map 'a' is in this event loop already; it has one handler", Assert.Throws<InvalidOperationException>(() => loop.Add(ring, static (in long _) => { })).Message);
+            Assert.Throws<InvalidOperationException>(() => loop.Add(new BpfRingBuffer(loaded.Map("a")), static _ => { }));
+            Assert.Equal("map 'events' is in this event loop already; it has one handler", Assert.Throws<InvalidOperationException>(() => loop.Add(events, static (_, _) => { })).Message);
+            Produce(loaded, "a", 3);
+            Assert.Equal((3, 3), (loop.Poll(Timeout.InfiniteTimeSpan), sum));
+        }
+    }
+
+    [KernelFact(Minimum = "5.8")]
     public void ReadingInALoopAllocatesNothing()
     {
         using BpfObject loaded = Producers(1 << 16).Load();

@@ -160,7 +160,7 @@ public class PerfBufferTests
         Assert.Equal(1, loop.Poll(TimeSpan.Zero));
         Assert.Equal((1, 0L), (seen, events.Lost));
 
-        bool IsWoken() => Events.Readiness.Wait([.. events.Descriptors], "the rings", TimeSpan.Zero);
+        bool IsWoken() => Events.Readiness.Wait(events, [.. events.Descriptors], TimeSpan.Zero);
     }
 
     [KernelFact]
