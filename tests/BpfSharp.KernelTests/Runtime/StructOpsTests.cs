@@ -89,6 +89,20 @@ public class StructOpsTests
     }
 
     [ClangFact(Needs = KernelNeeds.StructOpsTcp)]
+    public void TableThatIsDetachedSaysSoAndStaysDetached()
+    {
+        BpfOpenObject open = Clang.Open("congestion");
+        open.Map("linked").AutoLoad = false;
+        using BpfObject loaded = open.Load();
+        BpfStructOps table = new(loaded.Map("plain"));
+        Assert.Equal(BpfStructOpsState.Empty, table.State);
+        using (table.Attach()) Assert.Equal(BpfStructOpsState.InUse, table.State);
+        Assert.Equal(BpfStructOpsState.Detached, table.State);
+        AssertGone("bpfsharp_plain");
+        Assert.Contains("it is or was attached, which without a link", Assert.Throws<BpfException>(table.Attach).Message, StringComparison.Ordinal);
+    }
+
+    [ClangFact(Needs = KernelNeeds.StructOpsTcp)]
     public void TableWithoutLinksInThisKernelIsAttachedAllTheSame()
     {
         BpfOpenObject open = Clang.Open("congestion");
