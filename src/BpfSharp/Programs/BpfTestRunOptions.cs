@@ -24,7 +24,7 @@ public readonly record struct BpfTestRunOptions
 
     /// <summary>
     /// Whether the packet comes with the sum over all of it, as from hardware (<c>CHECKSUM_COMPLETE</c>), and the sum is checked afterwards
-    /// (<c>BPF_F_TEST_SKB_CHECKSUM_COMPLETE</c>, kernel 6.11): of tc, cgroup, route and socket programs on packets. A program that changes the packet and not
+    /// (<c>BPF_F_TEST_SKB_CHECKSUM_COMPLETE</c>, kernel 6.11 and later releases of 6.1): of tc, cgroup, route and socket programs on packets. A program that changes the packet and not
     /// the sum is a <see cref="BpfException"/> of <c>EBADMSG</c>.
     /// </summary>
     public bool ChecksumComplete { get; init; }
