@@ -211,7 +211,8 @@ public unsafe partial class BpfMap : IDisposable
     /// <exception cref="BpfException">The kernel refused, e.g. because the map's memory is shared with a process that may write it.</exception>
     public void Freeze()
     {
-        int result = BpfSyscall.MapFreeze(Fd);
+        // Linux 6.1 and older do not look at what the descriptor is for.
+        int result = Access == BpfMapAccess.ReadOnly ? -(int)Errno.EPERM : BpfSyscall.MapFreeze(Fd);
         if (result < 0) throw BpfError.Create(result, $"freeze {What}", MapErrors.FreezeHint(this, (Errno)(-result)));
     }
 
