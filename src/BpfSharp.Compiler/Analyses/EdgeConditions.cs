@@ -57,10 +57,10 @@ internal static class EdgeConditions
         return false;
     }
 
-    /// <summary>Whether a pointer is never null: an address, or computed from a pointer, which only those that were checked are.</summary>
+    /// <summary>Whether a pointer is never null: an address, or computed from a pointer, which only those that were checked are. What a variable in memory refers to may be null.</summary>
     internal static bool IsNonNull(Value pointer) =>
         pointer.Op is Op.SlotAddress or Op.GlobalAddress or Op.MapAddress or Op.FunctionAddress or Op.PtrAdd
-        || pointer.Type.Region is Region.Context or Region.Packet or Region.PacketEnd or Region.PacketMeta && pointer.Op is Op.Load or Op.Parameter;
+        || (pointer.Type.Region is Region.Context or Region.Packet or Region.PacketEnd or Region.PacketMeta && (pointer.Op == Op.Parameter || (pointer.Op == Op.Load && pointer.Arguments[0].Type.Region == Region.Context)));
 
     private static bool Same(Value a, Value b) => a == b || (a.Op == Op.Const && b.Op == Op.Const && a.Type.Kind == b.Type.Kind && a.Immediate == b.Immediate && a.Core is null && b.Core is null);
 }

@@ -56,6 +56,9 @@ public sealed class Function(string name)
     /// <summary>Whether it is the body of such a loop: the frame begins with the way out.</summary>
     internal bool IsLoopBody { get; set; }
 
+    /// <summary>The bytes of each variable in that frame, by its offset.</summary>
+    internal Dictionary<long, int> FrameVariables { get; } = [];
+
     /// <summary>The places in that frame, as offsets from and to, of which the verifier knows nothing when a round begins; null where none are.</summary>
     internal List<(int From, int To)>? Forgotten { get; set; }
 

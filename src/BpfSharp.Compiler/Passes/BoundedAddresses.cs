@@ -154,7 +154,7 @@ internal sealed class BoundedAddresses(Function function, Module? module, bool f
         ulong least = 0, most = 0;
         bool isKnown = true;
         Value start = user.Arguments[argument];
-        for (; start.Op == Op.PtrAdd; start = start.Arguments[0])
+        for (; start.Op == Op.PtrAdd && FrameVariable(function, start) is null; start = start.Arguments[0])
         {
             if (start.Core is not null) return;
             offset += start.Immediate;
@@ -167,12 +167,16 @@ internal sealed class BoundedAddresses(Function function, Module? module, bool f
         }
         if (parts.Count == 0 || SizeBehind(start) is not { } whole || whole < size) return;
         if (isKnown && (long)least + offset >= 0 && (long)most + offset + size <= whole) return;
-        // One part alone is what the program itself has compared, with a number that every verifier knows.
-        if (!isKnown && parts.Count == 1 && followsAll) return;
+        // One part alone is what the program itself has compared, with a number that every verifier knows; but none does where it is in a callback's frame.
+        if (!isKnown && parts.Count == 1 && followsAll && start.Op != Op.PtrAdd) return;
         _found.Add(new Open(place, user, argument, start, parts, offset, whole - size));
     }
 
-    private long? SizeBehind(Value start) => SizeBehind(function, module, start);
+    private long? SizeBehind(Value start) => FrameVariable(function, start) ?? SizeBehind(function, module, start);
+
+    /// <summary>The bytes of a variable in the frame of an outlined loop, if a value is its address; else null.</summary>
+    private static long? FrameVariable(Function function, Value address) =>
+        function.IsLoopBody && address is { Op: Op.PtrAdd, Arguments.Count: 1 } && address.Arguments[0] is { Op: Op.Parameter, Immediate: 1 } && function.FrameVariables.TryGetValue(address.Immediate, out int size) ? size : null;
 
     /// <summary>The bytes behind an address; null if that is not known.</summary>
     internal static long? SizeBehind(Function function, Module? module, Value start) => start.Op switch

@@ -7,7 +7,7 @@ namespace BpfSharp.Compiler.Passes;
 /// What callbacks that run while the program waits keep in the memory of their callers. Verifiers before Linux 6.7 look at such a callback once: they take what is there before the
 /// first call for what is there before each, and what one call leaves for what all leave, and remove the code that would run in another case only. So of the numbers that a callback
 /// changes they are to know nothing: neither what its caller writes nor what it writes itself. The number of the way out of a loop stays (see <see cref="LoopOutline"/>), as each way is
-/// looked at, and what an ordinary loop ends at.
+/// looked at, and what an ordinary loop ends at, if callbacks do not read it and write constants alone.
 /// </summary>
 internal static class CallbackStates
 {
@@ -20,11 +20,15 @@ internal static class CallbackStates
         if (context.StateCalls is not { Count: > 0 } calls) return;
         bool isCallback = calls.Exists(c => c.Callback == function);
         bool isIndirect = calls.Exists(static c => Root(c.State).Op != Op.SlotAddress || c.WritesThroughReferences);
+        bool readsReferences = isIndirect && calls.Exists(static c => c.ReadsThroughReferences);
         List<StateCall> own = [.. calls.Where(c => c.Caller == function && Root(c.State).Op == Op.SlotAddress)];
         SlotUses uses = new(function, ControlFlow.ReversePostorder(function));
         HashSet<(object, long)> deciding = Deciding(function);
-        List<Value> hidden = [.. Stores(function).Where(s => !deciding.Contains(Place(s)) && IsState(s))];
-        if (hidden.Count == 0) return;
+        HashSet<(object, long)> pointers = [.. function.Blocks.SelectMany(static b => b.Values).Where(static v => (v.Op == Op.Load ? v.Type : v.Op == Op.Store ? v.Arguments[1].Type : IrType.Void).IsPointer).Select(Place)];
+        HashSet<long> behind = [.. calls.Where(c => c.Callback == function).SelectMany(DecidingBehind)];
+        List<Value> hidden = [.. Stores(function).Where(s => !(deciding.Contains(Place(s)) && !own.Exists(c => Root(s.Arguments[0]) is { Op: Op.SlotAddress } slot && slot.Immediate == Root(c.State).Immediate && c.MayRead(Place(s).Offset)) && !readsReferences) && IsState(s))];
+        List<StateCall> again = [.. calls.Where(c => c.Caller == function && c.LeavesPointers)];
+        if (hidden.Count + again.Count == 0) return;
         Writer write = new(function, function.Entry, function.Entry.Values.FindLastIndex(static v => v.Op == Op.Parameter) + 1, function.DebugId);
         Value zero = LoopTotals.Zero(write, IrType.I64);
         Value? narrow = hidden.Exists(static s => s.Arguments[1].Type.IsI32) ? write.Add(Op.Trunc, IrType.I32, zero) : null;
@@ -33,14 +37,16 @@ internal static class CallbackStates
             write = new(function, store.Block!, store.Block!.Values.IndexOf(store), store.DebugId);
             store.Arguments[1] = write.Binary(Op.Add, store.Arguments[1], store.Arguments[1].Type.IsI32 ? narrow! : zero);
         }
+        foreach (StateCall call in again) CallAgain(function, call.Call, zero);
 
         bool IsState(Value store)
         {
             Value root = Root(store.Arguments[0]);
             (object Root, long Offset) place = Place(store);
+            if (pointers.Contains(place)) return false;
             return root.Op switch
             {
-                Op.Parameter when isCallback && root.Immediate == function.Parameters.Count - 1 => !(function.IsLoopBody && place.Offset == 0),
+                Op.Parameter when isCallback && root.Immediate == function.Parameters.Count - 1 => !(function.IsLoopBody && place.Offset == 0) && !calls.Exists(c => c.Callback == function && c.HoldsPointer(place.Offset)) && function.Forgotten?.Exists(f => f.From <= place.Offset && place.Offset < f.To) != true && !(store.Arguments[1].Op == Op.Const && behind.Contains(place.Offset) && !calls.Exists(c => c.Callback == function && c.Reads(place.Offset))),
                 Op.Parameter or Op.Load => isIndirect && root.Type.Region is Region.Unknown or Region.Stack,
                 Op.SlotAddress => isIndirect && uses.Escapes[root.Immediate] == SlotEscape.Wild
                     || own.Exists(c => Root(c.State).Immediate == root.Immediate && c.MayWrite(store)),
@@ -58,7 +64,7 @@ internal static class CallbackStates
             foreach (Value call in function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op == Op.CallHelper && s_helpers.ContainsKey(v.Immediate)))
             {
                 if (call.Arguments[1] is { Op: Op.FunctionAddress, Symbol: { } name } && module.FindFunction(name) is { } callback)
-                    calls.Add(new StateCall(function, call.Arguments[s_helpers[call.Immediate]], callback));
+                    calls.Add(new StateCall(function, call, call.Arguments[s_helpers[call.Immediate]], callback));
             }
         }
         return calls;
@@ -67,27 +73,54 @@ internal static class CallbackStates
     /// <summary>A call, and what its callback does with the memory that it gets.</summary>
     internal sealed class StateCall
     {
-        private readonly List<(long From, long To)> _written = [];
+        private readonly List<(long From, long To)> _written = [], _read = [];
+        private readonly HashSet<long> _pointers = [];
         private readonly bool _isWrittenAnywhere;
 
-        internal StateCall(Function caller, Value state, Function callback)
+        internal StateCall(Function caller, Value call, Value state, Function callback)
         {
-            (Caller, State, Callback) = (caller, state, callback);
+            (Caller, Call, State, Callback) = (caller, call, state, callback);
+            LeavesPointers = callback.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Store && v.Arguments[1].Type.IsPointer && v.Arguments[1].Type.Region is not (Region.Packet or Region.PacketEnd) && Root(v.Arguments[0]).Op is Op.Parameter or Op.Load));
+            ReadsThroughReferences = callback.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Load && Root(v.Arguments[0]).Op == Op.Load));
             WritesThroughReferences = Stores(callback).Any(static s => Root(s.Arguments[0]).Op == Op.Load);
-            foreach (Value value in callback.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op is not (Op.Load or Op.PtrAdd)))
+            long start = PacketChecks.Base(state).Offset;
+            _pointers.UnionWith(PointersAt(callback, root => root is { Op: Op.Parameter } && root.Immediate == callback.Parameters.Count - 1));
+            _pointers.UnionWith(PointersAt(caller, root => root is { Op: Op.SlotAddress } && root.Immediate == Root(state).Immediate).Select(o => o - start));
+            foreach (Value value in callback.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op != Op.PtrAdd))
             {
                 for (int i = 0; i < value.Arguments.Count; i++)
                 {
                     Value root = Root(value.Arguments[i]);
                     if (root.Op != Op.Parameter || root.Immediate != callback.Parameters.Count - 1) continue;
-                    // Whatever else is done with its address may write anything.
-                    if (value.Op == Op.Store && i == 0 && !Varies(value)) _written.Add((Place(value).Offset, Place(value).Offset + value.Access.Size()));
-                    else _isWrittenAnywhere = true;
+                    if (value.Op == Op.Load) _read.Add(Varies(value) ? (0, long.MaxValue) : (Place(value).Offset, Place(value).Offset + value.Access.Size()));
+                    else if (value.Op == Op.Store && i == 0 && !Varies(value)) _written.Add((Place(value).Offset, Place(value).Offset + value.Access.Size()));
+                    else if (Variable(callback, PacketChecks.Base(value.Arguments[i])) is { } variable)
+                    {
+                        _read.Add(variable);
+                        _written.Add(variable);
+                    }
+                    else
+                    {
+                        _isWrittenAnywhere = true;
+                    }
                 }
             }
         }
 
+        /// <summary>The variable of a loop's frame whose address is used in another way than to load and store.</summary>
+        private static (long From, long To)? Variable(Function callback, (Value Start, long Offset) address)
+        {
+            if (address.Start.Op != Op.Parameter) return null;
+            foreach (KeyValuePair<long, int> variable in callback.FrameVariables)
+            {
+                if (variable.Key <= address.Offset && address.Offset < variable.Key + variable.Value) return (variable.Key, variable.Key + variable.Value);
+            }
+            return null;
+        }
+
         internal Function Caller { get; }
+
+        internal Value Call { get; }
 
         internal Value State { get; }
 
@@ -95,13 +128,66 @@ internal static class CallbackStates
 
         internal bool WritesThroughReferences { get; }
 
+        internal bool ReadsThroughReferences { get; }
+
+        /// <summary>Whether the callback leaves pointers in the memory.</summary>
+        internal bool LeavesPointers { get; }
+
+        private static IEnumerable<long> PointersAt(Function function, Func<Value, bool> isRoot) => function.Blocks.SelectMany(static b => b.Values)
+            .Where(v => (v.Op == Op.Load ? v.Type : v.Op == Op.Store ? v.Arguments[1].Type : IrType.Void).IsPointer && isRoot(Root(v.Arguments[0]))).Select(static v => Place(v).Offset);
+
+        /// <summary>Whether there are pointers at an offset of the memory: what is zeroed there is one that refers to nothing.</summary>
+        internal bool HoldsPointer(long offset) => _pointers.Contains(offset);
+
+        /// <summary>Whether the callback reads at an offset of the memory.</summary>
+        internal bool Reads(long offset) => _isWrittenAnywhere || _read.Exists(r => r.From <= offset && offset < r.To);
+
+        /// <summary>The same for an offset of the slot that the memory is in.</summary>
+        internal bool MayRead(long offset) => Reads(offset - PacketChecks.Base(State).Offset);
+
         /// <summary>Whether the callback may write what its caller has written to the memory.</summary>
         internal bool MayWrite(Value store)
         {
-            if (_isWrittenAnywhere || Varies(store)) return true;
             long from = Place(store).Offset - PacketChecks.Base(State).Offset, to = from + store.Access.Size();
-            return !(Callback.IsLoopBody && from == 0) && _written.Exists(w => w.From < to && from < w.To);
+            return !HoldsPointer(from) && !(Callback.IsLoopBody && from == 0) && (_isWrittenAnywhere || Varies(store) || _written.Exists(w => w.From < to && from < w.To));
         }
+    }
+
+    /// <summary>
+    /// Ways on which a callback is not called, or twice or three times as often, all of which are never taken: of a pointer that it leaves for the next call the verifier sees so what
+    /// it may be then.
+    /// </summary>
+    private static void CallAgain(Function function, Value call, Value zero)
+    {
+        Block before = call.Block!, tail = BlockSplitting.Split(before, before.Values.IndexOf(call) + 1), first = BlockSplitting.Split(before, before.Values.IndexOf(call));
+        Writer write = new(function, before, before.Values.Count, call.DebugId);
+        Dictionary<Block, Value> results = new() { [before] = write.Const64(0), [first] = call };
+        before.Terminate(Branch(1), tail, first);
+        Block last = first;
+        for (int bit = 2; bit <= 4; bit *= 2)
+        {
+            Block more = BlockSplitting.InsertAfter(last);
+            write = new(function, last, last.Values.Count, call.DebugId);
+            last.Terminate(Branch(bit), more, tail);
+            Value again = new Writer(function, more, 0, call.DebugId).Add(call.Op, call.Type, [.. call.Arguments]);
+            again.Immediate = call.Immediate;
+            results[more] = again;
+            last = more;
+        }
+        last.Terminate(write.New(Op.Jump, IrType.Void), tail);
+        Value phi = function.NewValue(Op.Phi, call.Type, [.. tail.Predecessors.Select(p => results[p])]);
+        phi.DebugId = call.DebugId;
+        foreach (Value user in function.Blocks.SelectMany(static b => b.Values))
+        {
+            for (int i = 0; i < user.Arguments.Count; i++)
+            {
+                if (user.Arguments[i] == call) user.Arguments[i] = phi;
+            }
+        }
+        tail.Insert(0, phi);
+
+        // Of the zero's bits the verifier learns nothing, whatever it learns of another one.
+        Value Branch(long bit) => write.New(Op.Branch, IrType.Void, write.Add(Op.Ne, IrType.I32, write.Binary(Op.And, zero, write.Const64(bit)), write.Const64(0)));
     }
 
     private static IEnumerable<Value> Stores(Function function) => function.Blocks.SelectMany(static b => b.Values).Where(static v => v is { Op: Op.Store, Core: null } && !v.Arguments[1].Type.IsPointer);
@@ -119,6 +205,10 @@ internal static class CallbackStates
     }
 
     private static bool Varies(Value access) => PacketChecks.Base(access.Arguments[0]).Start.Op == Op.PtrAdd;
+
+    /// <summary>Where in the memory of a call an end of an ordinary loop of its caller is.</summary>
+    private static IEnumerable<long> DecidingBehind(StateCall call) =>
+        Deciding(call.Caller).Where(p => Root(call.State) is { Op: Op.SlotAddress } slot && slot.Immediate.Equals(p.Item1)).Select(p => p.Item2 - PacketChecks.Base(call.State).Offset);
 
     /// <summary>What the ends of ordinary loops are compared with, in memory.</summary>
     private static HashSet<(object, long)> Deciding(Function function)

@@ -40,6 +40,7 @@ internal sealed record FrameNumbers(List<int> Slots, bool HidesExit)
     internal Block WriteEnd(Function body, Function function, Value frame, int[] offsets, int debugId)
     {
         body.Forgotten = [.. Slots.Select(s => (offsets[s], offsets[s] + function.Slots[s].Size))];
+        if (HidesExit) body.Forgotten.Add((0, 8));
         Block end = body.AddBlock(), stops = body.AddBlock(), goesOn = body.AddBlock();
         Writer write = new(body, end, 0, debugId);
         Value zero = LoopTotals.Zero(write, IrType.I64), exit = write.Load(IrType.I64, Access.U64, frame);

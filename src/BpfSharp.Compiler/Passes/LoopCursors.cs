@@ -74,6 +74,9 @@ internal static class LoopCursors
             if (value.Op == Op.Zero) return !isInside && IsOverwritten(value, slot);
             if (value is not { Op: Op.Load or Op.Store, Access: Access.U64 }) return false;
             if (value.Op == Op.Load) return value.Type.IsPointer;
+            // A cursor that is copied field by field.
+            if (isInside && value.Arguments[1] is { Op: Op.Load } field && uses.TryAddress(field.Arguments[0], out int other, out int place))
+                return known.Contains(other) && place + field.Immediate == offset + value.Immediate;
             if (offset + value.Immediate != 0) return !isInside && value.Arguments[1] is not { Op: Op.Const } and { Type.Region: Region.PacketEnd or Region.Unknown };
             return value.Arguments[1].Type.Region == Region.Packet && (!isInside || IsLimited(value.Arguments[1]) || IsCompared(function, value, uses, slot));
         }
@@ -90,9 +93,10 @@ internal static class LoopCursors
 
     private static IEnumerable<(int From, int To)> Copies(NumberLoop loop, SlotUses uses)
     {
-        foreach (Value copy in Values(loop.Body).Where(static v => v.Op == Op.Copy))
+        foreach (Value copy in Values(loop.Body).Where(static v => v.Op is Op.Copy or Op.Store))
         {
-            if (uses.TryAddress(copy.Arguments[0], out int to, out _) && uses.TryAddress(copy.Arguments[1], out int from, out _)) yield return (from, to);
+            Value source = copy.Op == Op.Store && copy.Arguments[1].Op == Op.Load ? copy.Arguments[1].Arguments[0] : copy.Arguments[1];
+            if (uses.TryAddress(copy.Arguments[0], out int to, out _) && uses.TryAddress(source, out int from, out _)) yield return (from, to);
         }
     }
 
@@ -131,7 +135,7 @@ internal static class LoopCursors
     private static void Limit(Function function, NumberLoop loop, SlotUses uses, int cursor, int first)
     {
         List<Value> stores = [.. Values(loop.Body).Where(v => v.Op == Op.Store && uses.TryAddress(v.Arguments[0], out int slot, out _) && slot == cursor)];
-        foreach (Value moved in stores.Select(static s => s.Arguments[1]).Where(static m => !IsLimited(m)).Distinct())
+        foreach (Value moved in stores.Select(static s => s.Arguments[1]).Where(static m => m.Op != Op.Load && !IsLimited(m)).Distinct())
         {
             Block from = moved.Block!, inside = from.Successors[0], outside = from.Successors[1], middle = BlockSplitting.InsertAfter(from);
             loop.Body.Add(middle);

@@ -30,6 +30,7 @@ internal static class LoopOutline
             (offsets, frameSize) = PlaceFrame(function, loop);
             if (!isNeeded && StackAddresses.AreKept(function, loop, offsets)) return false;
         }
+        LoopLocals.Run(function, loop);
         foreach (Value end in loop.Ends) end.Block?.Values.Remove(end);
         Function body = NewFunction(module, function, loop);
         Value number = loop.Number(function);
@@ -55,6 +56,7 @@ internal static class LoopOutline
         // What the slots in the frame are addressed by, outside of the body.
         RedirectSlots(function, loop, offsets, frame.Index);
         body.PacketEndOffset = endOffset;
+        foreach (Slot slot in function.Slots.Where(s => s.Index < offsets.Length && offsets[s.Index] >= 0)) body.FrameVariables[offsets[slot.Index]] = slot.Size;
         if (packetStart >= 0) body.PacketStartOffset = offsets[packetStart];
         CutOut(function, body, loop, start, number, targets, offsets, numbers);
         WriteCall(function, body, loop, frame.Index, targets, done, packetEnd, endOffset);
