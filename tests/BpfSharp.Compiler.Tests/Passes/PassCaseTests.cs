@@ -8,8 +8,9 @@ using Module = BpfSharp.Compiler.IR.Module;
 namespace BpfSharp.Compiler.Tests.Passes;
 
 /// <summary>
-/// IR in, IR out: what one pass alone makes of a function. A case is a file of <c>Cases</c>: what it shows, <c>; pass</c> with the pass' name, <c>; kernel</c> where the oldest
-/// kernel matters, the text before, <c>; gives</c>, and the functions behind it.
+/// IR in, IR out: what one pass alone makes of a function. A case is a file of <c>Cases</c>: what it shows, <c>; pass</c> with the pass' name, <c>; after</c> with a pass that makes
+/// what the text cannot say, <c>; kernel</c> where the oldest kernel matters, <c>; until</c> with the first one for which the pass does nothing, the text before, <c>; gives</c>, and the
+/// functions behind it.
 /// </summary>
 public sealed class PassCaseTests
 {
@@ -31,12 +32,19 @@ public sealed class PassCaseTests
     public void ThePassGives(string name)
     {
         (string text, string expected) = Read(name);
+        CompilerOptions options = Options(text, "kernel");
+        string[] first = Value(text, "after") is { } other ? [other] : [];
+        string pass = Value(text, "pass")!;
         Module before = PassRunner.Parse(text);
-        string unchanged = Print(before);
         string[] outcomes = [.. s_inputs.Select(i => Outcome(before, i))];
-        Module after = PassRunner.Run(text, Options(text), Value(text, "pass")!);
+        Module after = PassRunner.Run(text, options, [.. first, pass]);
         Assert.Equal(expected, Print(after));
-        Assert.NotEqual(unchanged, expected);
+        Assert.NotEqual(Print(PassRunner.Run(text, options, first)), expected);
+        if (Value(text, "until") is not null)
+        {
+            CompilerOptions later = Options(text, "until");
+            Assert.Equal(Print(PassRunner.Run(text, later, first)), Print(PassRunner.Run(text, later, [.. first, pass])));
+        }
         // The expectation itself is right if the interpreter finds that it does the same.
         Assert.Equal(outcomes, s_inputs.Select(i => Outcome(after, i)));
     }
@@ -62,20 +70,21 @@ public sealed class PassCaseTests
         return text.Split('\n').FirstOrDefault(l => l.StartsWith(line, StringComparison.Ordinal))?[line.Length..];
     }
 
-    private static CompilerOptions Options(string text)
+    private static CompilerOptions Options(string text, string key)
     {
         CompilerOptions options = new() { InstructionSet = 3, CheckAfterEveryPass = true };
-        if (Value(text, "kernel")?.Split('.') is not [string major, string minor]) return options;
+        if (Value(text, key)?.Split('.') is not [string major, string minor]) return options;
         return options with { MinimumKernel = (int.Parse(major, CultureInfo.InvariantCulture), int.Parse(minor, CultureInfo.InvariantCulture)) };
     }
 
     private static string Print(Module module) => string.Concat(module.Functions.Select(static f => IrPrinter.Print(f, renumber: true)));
 
-    /// <summary>What <c>@f</c> does with a number as each of its arguments. Of contexts and kernel memory the interpreter has none.</summary>
+    /// <summary>What <c>@f</c> does with a number as each of its arguments, or with a packet. Of other contexts and kernel memory the interpreter has none.</summary>
     private static string Outcome(Module module, long input)
     {
         Function function = module.FindFunction("f")!;
-        if (function.Parameters.Any(static p => p.Type.IsPointer) || function.Blocks.Exists(static b => b.Values.Exists(ReadsKernel))) return "";
+        bool takesPacket = function.Section == "xdp";
+        if (function.Parameters.Any(p => p.Type.IsPointer && !takesPacket) || function.Blocks.Exists(static b => b.Values.Exists(ReadsKernel))) return "";
         try
         {
             IrInterpreter interpreter = new(module)
@@ -90,12 +99,22 @@ public sealed class PassCaseTests
                     },
                 },
             };
-            return interpreter.Run("f", [.. function.Parameters.Select((p, i) => Cell.Integer(p.Type.IsI32 ? (int)(input + i) : input + i))]);
+            return interpreter.Run("f", [.. function.Parameters.Select((p, i) => p.Type.IsPointer ? Context(input) : Cell.Integer(p.Type.IsI32 ? (int)(input + i) : input + i))]);
         }
         catch (InterpreterException e)
         {
             return e.Message;
         }
+    }
+
+    /// <summary>A context with a packet of as many bytes as the low bits say: two small numbers of 16 bits, and numbers that go up.</summary>
+    private static Cell Context(long input)
+    {
+        MemoryObject packet = new("packet", (int)(input & 127)), context = new("context", 24);
+        for (int i = 0; i < packet.Bytes.Length; i++) packet.Bytes[i] = (byte)(i is 1 or 3 ? 0 : 3 + (7 * i));
+        context.Pointers.Add(0, Cell.Pointer(packet, 0));
+        context.Pointers.Add(4, Cell.Pointer(packet, packet.Bytes.Length));
+        return Cell.Pointer(context, 0);
     }
 
     private static bool ReadsKernel(Value value) =>
