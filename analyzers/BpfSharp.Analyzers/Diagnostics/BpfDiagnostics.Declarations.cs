@@ -85,10 +85,15 @@ internal static partial class BpfDiagnostics
     public static readonly DiagnosticDescriptor LayoutNotFixed = Error("BPF0029", "Memory that user space shares needs a fixed layout",
         "'{0}' holds '{1}', whose fields .NET puts where it likes; declare a struct or a record struct with these fields");
 
+    /// <summary>The C# compiler has no error any more for what left the programs out.</summary>
+    public static readonly DiagnosticDescriptor LeftOut = Make("BPF0030", "Programs use only code that is written",
+        "The programs of '{0}' are not compiled: before the generated code was there, they had the error {1}; in a [BpfObject], use only what is written in the project",
+        DiagnosticSeverity.Error, WellKnownDiagnosticTags.CompilationEnd);
+
     private static DiagnosticDescriptor[] Declarations =>
     [
         InternalError, NotPartial, UnsupportedClass, MapNotStaticPartial, NotAMapType, MapWithoutCapacity, RingBufferSize, UnsupportedProgramMethod,
         WrongProgramParameters, WrongProgramResult, TargetMissing, TargetNotTaken, DuplicateName, InvalidName, ReservedName, WrongFaultResult,
-        OutsideObject, InvalidMinimumKernel, MapWithCapacity, LayoutNotFixed,
+        OutsideObject, InvalidMinimumKernel, MapWithCapacity, LayoutNotFixed, LeftOut,
     ];
 }

@@ -33,7 +33,11 @@ internal sealed partial class ModuleLowering
         foreach (IPropertySymbol property in Class.MembersInSourceOrder<IPropertySymbol>())
         {
             if (property.Attribute(KnownNames.MapAttribute) is not { } attribute) continue;
-            if (property.Type is not INamedTypeSymbol type || type.IsErroneous()) continue;
+            if (property.Type is not INamedTypeSymbol type || type.IsErroneous())
+            {
+                FailSilently(property.DeclaringSyntaxReferences[0].GetSyntax(Cancellation));
+                continue;
+            }
             if (type.OriginalDefinition.Attribute(KnownNames.MapTypeAttribute) is { } kind) AddMap(property, attribute, type, kind);
         }
     }

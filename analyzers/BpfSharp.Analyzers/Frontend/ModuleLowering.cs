@@ -54,13 +54,14 @@ internal sealed partial class ModuleLowering(INamedTypeSymbol type, Compilation 
         LowerFunctions();
         FindRecursion();
         Kernel.Finish(Btf);
-        if (_diagnostics.Count == 0 && Silent is { } place && !HasErrors(place))
-        {
-            Report(Ids.InternalError, place, Class.Name, "the front end gave up without a reason");
-        }
+        Diagnostic? cause = _diagnostics.Count == 0 && Silent is { } place ? ErrorAround(place) : null;
+        if (_diagnostics.Count == 0 && Silent is not null && cause is null) Report(Ids.InternalError, Silent, Class.Name, "the front end gave up without a reason");
         ImmutableArray<FrontendDiagnostic> diagnostics =
             [.. _diagnostics.OrderBy(static d => d.Position.File, StringComparer.Ordinal).ThenBy(static d => d.Position.Start)];
-        return new FrontendResult(diagnostics.IsEmpty && Silent is null && !HasWrongDeclaration ? Module : null, Positions.ToImmutable(), diagnostics);
+        return new FrontendResult(diagnostics.IsEmpty && Silent is null && !HasWrongDeclaration ? Module : null, Positions.ToImmutable(), diagnostics)
+        {
+            Cause = cause is null ? "" : CSharpErrors.Describe(cause),
+        };
     }
 
     /// <summary>Reports a diagnostic at a place, once.</summary>
@@ -89,11 +90,14 @@ internal sealed partial class ModuleLowering(INamedTypeSymbol type, Compilation 
         return model;
     }
 
-    private bool HasErrors(SyntaxNode place)
+    private bool HasErrors(SyntaxNode place) => ErrorAround(place) is not null;
+
+    /// <summary>The C# compiler's error that explains why a place cannot be lowered, null if it has none.</summary>
+    private Diagnostic? ErrorAround(SyntaxNode place)
     {
         SyntaxNode scope = place.FirstAncestorOrSelf<MemberDeclarationSyntax>() ?? place;
-        return Compilation.GetSemanticModel(place.SyntaxTree).GetDiagnostics(scope.Span, Cancellation).Any(static d => d.Severity == DiagnosticSeverity.Error)
-            || Compilation.GetParseDiagnostics(Cancellation).Any(static d => d.Severity == DiagnosticSeverity.Error)
-            || Compilation.GetDeclarationDiagnostics(Cancellation).Any(static d => d.Severity == DiagnosticSeverity.Error);
+        return Compilation.GetSemanticModel(place.SyntaxTree).GetDiagnostics(scope.Span, Cancellation).FirstOrDefault(CSharpErrors.Lasts)
+            ?? Compilation.GetParseDiagnostics(Cancellation).FirstOrDefault(CSharpErrors.Lasts)
+            ?? Compilation.GetDeclarationDiagnostics(Cancellation).FirstOrDefault(CSharpErrors.Lasts);
     }
 }

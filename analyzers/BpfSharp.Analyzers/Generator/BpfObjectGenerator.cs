@@ -56,12 +56,8 @@ public sealed partial class BpfObjectGenerator : IIncrementalGenerator
     /// <summary>What the last step writes of one class.</summary>
     private sealed record Output(LoweredObject Lowered, CompiledObject Compiled, string ProjectDirectory);
 
-    private static LoweredObject Lower(GeneratorAttributeSyntaxContext context, CancellationToken cancellation)
-    {
-        var objectClass = (INamedTypeSymbol)context.TargetSymbol;
-        (ObjectModel? model, ImmutableArray<FrontendDiagnostic> diagnostics) = ObjectGatherer.Gather(objectClass, cancellation);
-        return LoweredPrograms.Lower(objectClass, context.SemanticModel.Compilation, model, diagnostics, cancellation);
-    }
+    private static LoweredObject Lower(GeneratorAttributeSyntaxContext context, CancellationToken cancellation) =>
+        LoweredPrograms.Lower((INamedTypeSymbol)context.TargetSymbol, context.SemanticModel.Compilation, cancellation);
 
     private static IEnumerable<Output> Pair(ImmutableArray<LoweredObject> lowered, ImmutableArray<CompiledObject> compiled, BuildOptions build)
     {
@@ -74,14 +70,14 @@ public sealed partial class BpfObjectGenerator : IIncrementalGenerator
         foreach (CompilerDiagnostic diagnostic in output.Compiled.Diagnostics)
             Report(context, diagnostic.Id, PositionOf(output.Lowered, diagnostic.DebugId), diagnostic.Arguments);
         if (output.Lowered.Declaration is not { } declaration) return;
-        ObjectImage image = ObjectImage.Empty;
+        ObjectImage image = ObjectImage.Empty with { Cause = output.Lowered.Cause };
         if (output.Compiled.Object is { } spec)
         {
             try
             {
                 image = ObjectImage.Make(spec, RelativeLines(output)) with { Functions = output.Compiled.Functions };
             }
-            catch (ArgumentException exception)
+            catch (Exception exception) when (exception is not OperationCanceledException)
             {
                 Report(context, BpfDiagnostics.InternalError.Id, PositionOf(output.Lowered, 0), [declaration.Name, exception.Describe()]);
             }

@@ -11,28 +11,37 @@ namespace BpfSharp.Analyzers.Generator;
 internal static class LoweredPrograms
 {
     /// <summary>Lowers the programs of a class. Where its declarations are wrong, what is wrong in the programs too is reported with them.</summary>
-    public static LoweredObject Lower(
-        INamedTypeSymbol objectClass, Compilation compilation, ObjectModel? model, ImmutableArray<FrontendDiagnostic> diagnostics,
-        CancellationToken cancellation)
+    public static LoweredObject Lower(INamedTypeSymbol objectClass, Compilation compilation, CancellationToken cancellation)
     {
         SourcePosition place = Positions.Of(objectClass.Locations.FirstOrDefault() ?? Location.None);
-        if (model is null) return new LoweredObject(model, "", place, [], [], diagnostics);
+        ObjectModel? model = null;
+        ImmutableArray<FrontendDiagnostic> diagnostics = [];
         try
         {
+            (model, diagnostics) = ObjectGatherer.Gather(objectClass, cancellation);
+            if (model is null) return new LoweredObject(model, "", place, [], [], diagnostics);
             FrontendResult result = KernelFrontend.Lower(objectClass, compilation, cancellation);
-            ImmutableArray<FrontendDiagnostic> all = diagnostics.AddRange(WithoutCascades(
-                diagnostics.IsEmpty ? result.Diagnostics : result.Diagnostics.RemoveAll(d => IsOfDeclaration(d, diagnostics)), compilation, cancellation));
-            if (result.Module is null || !diagnostics.IsEmpty) return new LoweredObject(model, "", place, result.Positions, [], all);
+            (ImmutableArray<FrontendDiagnostic> kept, string dropped) = WithoutCascades(
+                diagnostics.IsEmpty ? result.Diagnostics : result.Diagnostics.RemoveAll(d => IsOfDeclaration(d, diagnostics)), compilation, cancellation);
+            ImmutableArray<FrontendDiagnostic> all = diagnostics.AddRange(kept);
+            if (result.Module is null || !diagnostics.IsEmpty)
+            {
+                string cause = all.IsEmpty ? result.Cause + dropped : "";
+                if (all.IsEmpty && cause.Length == 0) all = [Failure(objectClass, place, "the front end gave up without a reason")];
+                return new LoweredObject(model, "", place, result.Positions, [], all) { Cause = cause };
+            }
             ImmutableArray<SourceLine> lines = Lines(result.Positions, compilation, cancellation);
             return new LoweredObject(model, IrPrinter.Print(result.Module), place, result.Positions, lines, all);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // The front end must not take the wrappers away with it.
-            var failure = new FrontendDiagnostic(BpfDiagnostics.InternalError.Id, place, [objectClass.Name, exception.Describe()]);
-            return new LoweredObject(model, "", place, [], [], diagnostics.Add(failure));
+            return new LoweredObject(model, "", place, [], [], diagnostics.Add(Failure(objectClass, place, exception.Describe())));
         }
     }
+
+    private static FrontendDiagnostic Failure(INamedTypeSymbol objectClass, SourcePosition place, string what) =>
+        new(BpfDiagnostics.InternalError.Id, place, [objectClass.Name, what]);
 
     /// <summary>Whether the front end stumbled over a declaration that is reported already, or says the same of it.</summary>
     private static bool IsOfDeclaration(FrontendDiagnostic diagnostic, ImmutableArray<FrontendDiagnostic> declarations) =>
@@ -40,21 +49,22 @@ internal static class LoweredPrograms
         || declarations.Any(d => d.Position.File == diagnostic.Position.File && d.Position.Start < diagnostic.Position.Start + diagnostic.Position.Length && diagnostic.Position.Start < d.Position.Start + d.Position.Length);
 
     /// <summary>Leaves out what the front end says of code that is no valid C#: the C# compiler says it better.</summary>
-    private static ImmutableArray<FrontendDiagnostic> WithoutCascades(
+    private static (ImmutableArray<FrontendDiagnostic> Kept, string Cause) WithoutCascades(
         ImmutableArray<FrontendDiagnostic> found, Compilation compilation, CancellationToken cancellation)
     {
-        if (found.IsEmpty) return found;
+        string cause = "";
         var kept = ImmutableArray.CreateBuilder<FrontendDiagnostic>();
         foreach (FrontendDiagnostic diagnostic in found)
         {
             SyntaxTree? tree = compilation.SyntaxTrees.FirstOrDefault(t => t.FilePath == diagnostic.Position.File);
             TextSpan span = new(diagnostic.Position.Start, diagnostic.Position.Length);
-            bool follows = tree is not null && compilation.GetSemanticModel(tree).GetDiagnostics(span, cancellation)
-                .Any(d => d.Severity == DiagnosticSeverity.Error && d.Location.SourceSpan.IntersectsWith(span));
-            if (!follows) kept.Add(diagnostic);
+            Diagnostic? error = tree is null ? null : compilation.GetSemanticModel(tree).GetDiagnostics(span, cancellation)
+                .FirstOrDefault(d => CSharpErrors.Lasts(d) && d.Location.SourceSpan.IntersectsWith(span));
+            if (error is null) kept.Add(diagnostic);
+            else if (cause.Length == 0) cause = CSharpErrors.Describe(error);
         }
 
-        return kept.ToImmutable();
+        return (kept.ToImmutable(), cause);
     }
 
     private static ImmutableArray<SourceLine> Lines(ImmutableArray<SourcePosition> positions, Compilation compilation, CancellationToken cancellation)

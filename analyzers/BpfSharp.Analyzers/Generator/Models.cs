@@ -73,4 +73,8 @@ internal readonly record struct SourceLine(string File, int Line, int Column, st
 /// <param name="Diagnostics">What is wrong.</param>
 internal sealed record LoweredObject(
     ObjectModel? Declaration, string Ir, SourcePosition ClassPosition, EquatableArray<SourcePosition> Positions, EquatableArray<SourceLine> Lines,
-    EquatableArray<FrontendDiagnostic> Diagnostics);
+    EquatableArray<FrontendDiagnostic> Diagnostics)
+{
+    /// <summary>The C# compiler's error for which the programs were left out without a diagnostic; "" if there is no such error.</summary>
+    public string Cause { get; init; } = "";
+}

@@ -18,7 +18,7 @@ internal sealed partial class ObjectGatherer
     [
         "Open", "Load", "AttachAll", "Maps", "Programs", "Globals", "Object", "Image", "Dispose",
         "OpenedObject", "ConstantValues", "InitialValues", "MapSettings", "ProgramSettings", "LoadedMaps", "LoadedPrograms", "LoadedGlobals",
-        "ManagedMaps", "ImageSize", "ImageWords",
+        "ManagedMaps", "ImageSize", "ImageWords", LeftOutObjectAnalyzer.Cause,
     ];
 
     private static readonly SymbolDisplayFormat s_typeFormat = SymbolDisplayFormat.FullyQualifiedFormat

@@ -12,6 +12,9 @@ internal sealed record ObjectImage(byte[] Bytes, ImmutableDictionary<string, (st
     /// <summary>What each function takes.</summary>
     public EquatableArray<FunctionReport> Functions { get; init; } = ImmutableArray<FunctionReport>.Empty;
 
+    /// <summary>The C# compiler's error for which there is no object, as <see cref="LeftOutObjectAnalyzer"/> reads it; "" if there is no such error.</summary>
+    public string Cause { get; init; } = "";
+
     private const int LongestLine = 200;
 
     /// <summary>The image of an object that could not be compiled.</summary>

@@ -103,6 +103,12 @@ internal sealed partial class WrapperSource
         _writer.Line("    global::System.Runtime.InteropServices.MemoryMarshal.AsBytes(ImageWords).Slice(0, ImageSize);");
         _writer.Line();
         _writer.Line("private const int ImageSize = " + bytes.Length + ";");
+        if (_image.Cause.Length > 0)
+        {
+            _writer.Line();
+            _writer.Line("private const string " + LeftOutObjectAnalyzer.Cause + " = " + Microsoft.CodeAnalysis.CSharp.SymbolDisplay.FormatLiteral(_image.Cause, quote: true) + ";");
+        }
+
         _writer.Line();
         _writer.Open("private static global::System.ReadOnlySpan<ulong> ImageWords => new ulong[]");
         const int WordsPerLine = 6;
