@@ -108,7 +108,7 @@ internal static partial class BpfDiagnostics
         "'{0}' must be what a using begins with, so that the lock is released on every way out: using (value.Lock.Enter()) …");
 
     private static readonly DiagnosticDescriptor LockPlace = Error(Ids.LockPlace, "A spin lock cannot be here",
-        "'{0}' has a BpfSpinLock or BpfTimer where the kernel allows none; make it a direct field of the value of a HashMap or ArrayMap, one per value");
+        "'{0}' has a BpfSpinLock or BpfTimer where the kernel allows none; make it a direct field of the value of a HashMap or ArrayMap (a lock also of a storage, a timer of an LruHashMap), one per value");
 
     private static readonly DiagnosticDescriptor StorageOwner = Error(Ids.StorageOwner, "A storage belongs to other objects",
         "'{0}' is a '{1}', and the values of this map belong to '{2}'");

@@ -71,12 +71,14 @@ internal sealed class BtfTypeWriter(Module module)
         return Add(new BtfInt(Names[layout.Type.SpecialType], layout.Size, encoding, layout.Size * 8));
     }
 
+    /// <summary>The name by which the kernel finds a lock or a timer in a map's value.</summary>
+    public static string LockName(TypeLayout layout) => layout.Type.Is(KnownNames.Timer) ? "bpf_timer" : "bpf_spin_lock";
+
     private int Struct(TypeLayout layout)
     {
         if (layout.ElementCount > 0) return Add(new BtfArray(Type(layout.Element!), Index(), layout.ElementCount));
-        // The kernel finds the lock in a map's value by this name.
-        if (layout.Type.Is(KnownNames.Timer)) return Add(new BtfStruct("bpf_timer", false, layout.Size, [new BtfMember("__opaque", Add(new BtfArray(Add(new BtfInt("unsigned long long", 8, BtfIntEncoding.None, 64)), Index(), 2)), 0)]));
-        if (layout.IsLock) return Add(new BtfStruct("bpf_spin_lock", false, layout.Size, [new BtfMember("val", Add(new BtfInt("unsigned int", 4, BtfIntEncoding.None, 32)), 0)]));
+        if (layout.Type.Is(KnownNames.Timer)) return Add(new BtfStruct(LockName(layout), false, layout.Size, [new BtfMember("__opaque", Add(new BtfArray(Add(new BtfInt("unsigned long long", 8, BtfIntEncoding.None, 64)), Index(), 2)), 0)]));
+        if (layout.IsLock) return Add(new BtfStruct(LockName(layout), false, layout.Size, [new BtfMember("val", Add(new BtfInt("unsigned int", 4, BtfIntEncoding.None, 32)), 0)]));
         ImmutableArray<BtfMember> members = [.. layout.Fields.Select(f => new BtfMember(MemberName(f), Type(f.Layout), f.Offset * 8))];
         return Add(new BtfStruct(Unique(Name((INamedTypeSymbol)layout.Type)), false, layout.Size, members));
     }

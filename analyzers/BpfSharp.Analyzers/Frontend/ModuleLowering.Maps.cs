@@ -150,12 +150,11 @@ internal sealed partial class ModuleLowering
         return new MapInfo(new MapSpec { Name = "", Type = mapType, KeySize = key!.Size, ValueSize = value!.Size }, key, value);
     }
 
-    /// <summary>The kernel allows one lock as a direct field of a value, in some types of maps.</summary>
+    /// <summary>The kernel allows locks and timers as direct fields of a value, one of each at most, in some types of maps.</summary>
     private bool CheckLock(IPropertySymbol property, SyntaxNode syntax, MapType type, TypeLayout? key, TypeLayout? value)
     {
         if (key is not { HasLock: true } && value is not { HasLock: true }) return true;
-        bool isPlaced = key is not { HasLock: true } && type is MapType.Hash or MapType.Array or MapType.LruHash && value is { ElementCount: 0, IsNullable: false }
-            && IsPlaced(type, value);
+        bool isPlaced = key is not { HasLock: true } && value is { ElementCount: 0, IsNullable: false } && IsPlaced(type, value);
         if (!isPlaced) Report(Ids.LockPlace, syntax, property.Name);
         return isPlaced;
     }
@@ -164,11 +163,10 @@ internal sealed partial class ModuleLowering
     private static ImmutableArray<ITypeSymbol> KeyAndValue(INamedTypeSymbol type) =>
         type.BaseType is { TypeArguments.Length: > 0 } map ? map.TypeArguments : type.TypeArguments;
 
-    /// <summary>Whether locks and timers are direct fields, one of each at most. An LRU map has no locks.</summary>
     private static bool IsPlaced(MapType type, TypeLayout value)
     {
         FieldLayout[] special = [.. value.Fields.Where(static f => f.Layout.HasLock)];
-        if (type == MapType.LruHash && special.Any(static f => f.Layout.Type.Is(KnownNames.SpinLock))) return false;
-        return special.All(static f => f.Layout.IsLock) && special.Select(static f => f.Layout.Type).Distinct(SymbolEqualityComparer.Default).Count() == special.Length;
+        return special.Length > 0 && special.All(f => f.Layout.IsLock && MapFields.Of(BtfTypeWriter.LockName(f.Layout)).MapTypes.Contains(type))
+            && special.Select(static f => f.Layout.Type).Distinct(SymbolEqualityComparer.Default).Count() == special.Length;
     }
 }

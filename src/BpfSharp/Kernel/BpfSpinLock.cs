@@ -5,7 +5,8 @@ namespace BpfSharp.Kernel;
 
 /// <summary>
 /// A lock inside a map's value that programs on all processors respect (<c>struct bpf_spin_lock</c>, kernel 5.1): a field of the value's own struct,
-/// one per value, in hash and array maps and in storages. A copy of the value has a lock of its own, which is free.
+/// one per value, in <see cref="HashMap{TKey, TValue}"/>, <see cref="ArrayMap{T}"/> and storages. Not for kprobes, tracepoints and other programs that can run in the
+/// middle of anything; for those that the kernel declares the arguments of (fentry, BTF tracepoints, LSM) since 6.1. A copy of the value has a lock of its own, which is free.
 /// </summary>
 /// <example><code>using (bucket.Value.Lock.Enter()) bucket.Value.Tokens -= cost;</code></example>
 public struct BpfSpinLock

@@ -55,6 +55,7 @@ public sealed class SilenceTests
     [InlineData("BPF0141", "[BpfMap] static partial SocketStorage<Timed> Map { get; }")]
     [InlineData("BPF0141", "[BpfMap] static partial TaskStorage<Nested> Map { get; }")]
     [InlineData("BPF0141", "[BpfMap(MaxEntries = 1)] static partial Arena<Locked> Map { get; }")]
+    [InlineData("BPF0141", "[BpfMap(MaxEntries = 4)] static partial HashMap<uint, BpfSpinLock> Map { get; }")]
     [InlineData("BPF0141", "static Locked state;")]
     [InlineData("BPF0523", "[BpfMap(MaxEntries = 1)] static partial Arena<int> Map { get; } [BpfMap(MaxEntries = 1)] static partial Arena<int> Second { get; }")]
     [InlineData("BPF0524", "[BpfMap(MaxEntries = 2000000)] static partial Arena<int> Map { get; }")]
