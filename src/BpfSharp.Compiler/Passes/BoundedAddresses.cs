@@ -167,8 +167,9 @@ internal sealed class BoundedAddresses(Function function, Module? module, bool f
         }
         if (parts.Count == 0 || SizeBehind(start) is not { } whole || whole < size) return;
         if (isKnown && (long)least + offset >= 0 && (long)most + offset + size <= whole) return;
-        // One part alone is what the program itself has compared, with a number that every verifier knows; but none does where it is in a callback's frame.
-        if (!isKnown && parts.Count == 1 && followsAll && start.Op != Op.PtrAdd) return;
+        // One part alone is what the program itself has compared, with a number that every verifier knows; but none does where that is in a callback's frame, or says how far a
+        // loop has moved the address on (see PhiAddresses).
+        if (!isKnown && parts.Count == 1 && followsAll && start.Op != Op.PtrAdd && parts[0].Op != Op.Phi) return;
         _found.Add(new Open(place, user, argument, start, parts, offset, whole - size));
     }
 

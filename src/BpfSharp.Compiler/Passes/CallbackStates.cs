@@ -80,7 +80,7 @@ internal static class CallbackStates
         internal StateCall(Function caller, Value call, Value state, Function callback)
         {
             (Caller, Call, State, Callback) = (caller, call, state, callback);
-            LeavesPointers = callback.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Store && v.Arguments[1].Type.IsPointer && v.Arguments[1].Type.Region is not (Region.Packet or Region.PacketEnd) && Root(v.Arguments[0]).Op is Op.Parameter or Op.Load));
+            LeavesPointers = callback.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Store && v.Arguments[1].Type.IsPointer && v.Arguments[1].Type.Region != Region.PacketEnd && Root(v.Arguments[0]).Op is Op.Parameter or Op.Load));
             ReadsThroughReferences = callback.Blocks.Exists(static b => b.Values.Exists(static v => v.Op == Op.Load && Root(v.Arguments[0]).Op == Op.Load));
             WritesThroughReferences = Stores(callback).Any(static s => Root(s.Arguments[0]).Op == Op.Load);
             long start = PacketChecks.Base(state).Offset;

@@ -15,10 +15,12 @@ internal static class LoopLocals
         SlotLiveness liveness = new(function);
         HashSet<int> inside = [.. Slots(loop.Body)], outside = [.. Slots(function.Blocks.Where(b => !loop.Body.Contains(b)))];
         HashSet<int> kept = [.. loop.Head.Successors.SelectMany(liveness.At)];
+        Block[] targets = [.. loop.Body.OrderBy(static b => b.Id).SelectMany(static b => b.Successors).Where(b => b != loop.Head && !loop.Body.Contains(b)).Distinct()];
+        HashSet<int> taken = [.. targets.SelectMany(liveness.At)];
         Dictionary<int, int> locals = [];
         foreach (Slot slot in function.Slots.ToList())
         {
-            if (!inside.Contains(slot.Index) || !outside.Contains(slot.Index) || kept.Contains(slot.Index) || uses.Escapes[slot.Index] != SlotEscape.None) continue;
+            if (!taken.Contains(slot.Index) || !inside.Contains(slot.Index) || !outside.Contains(slot.Index) || kept.Contains(slot.Index) || uses.Escapes[slot.Index] != SlotEscape.None) continue;
             locals[slot.Index] = function.AddSlot(slot.Size, slot.Alignment, slot.Name).Index;
         }
         if (locals.Count == 0) return;
@@ -26,7 +28,7 @@ internal static class LoopLocals
         {
             if (locals.TryGetValue((int)address.Immediate, out int local)) address.Immediate = local;
         }
-        foreach (Block target in loop.Body.OrderBy(static b => b.Id).SelectMany(static b => b.Successors).Where(b => b != loop.Head && !loop.Body.Contains(b)).Distinct().ToList())
+        foreach (Block target in targets)
         {
             int[] live = [.. locals.Keys.Where(liveness.At(target).Contains).OrderBy(static s => s)];
             if (live.Length == 0) continue;

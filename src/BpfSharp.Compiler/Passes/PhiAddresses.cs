@@ -5,8 +5,8 @@ namespace BpfSharp.Compiler.Passes;
 
 /// <summary>
 /// Phis of addresses in one and the same slot, global or value of a map, also by way of one another, become that one's address and phis of offsets. The verifier then sees
-/// one number that says where the access is, and <see cref="BoundedAddresses"/> can compare it. Where all offsets are constants nothing is gained: the verifier knows each
-/// path's.
+/// one number that says where the access is, and <see cref="BoundedAddresses"/> can compare it. Where all offsets are constants, and no loop adds them up, nothing is gained: the
+/// verifier knows each path's.
 /// </summary>
 internal static class PhiAddresses
 {
@@ -60,6 +60,8 @@ internal static class PhiAddresses
             {
                 Value start = Start(phi.Arguments[i]);
                 for (Value address = phi.Arguments[i]; address != start; address = address.Arguments[0]) varies |= address.Arguments.Count == 2;
+                // What a loop moves on goes as far as a length tells, which the verifier may not know.
+                varies |= start.Op == Op.Phi && start != phi.Arguments[i];
                 if (start.Op == Op.Phi) continue;
                 if (start.Op is not (Op.SlotAddress or Op.GlobalAddress) && !IsValue(start, phi, i, dominators)) return null;
                 root ??= start;
