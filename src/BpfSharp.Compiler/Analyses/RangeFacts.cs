@@ -196,7 +196,8 @@ internal sealed class RangeFacts(Function function, bool[] isAddressed, bool fol
         // Of what was sign-extended the verifier learns nothing when it learns of the result.
         Op.SExt32 when !isAddressed[value.Arguments[0].Id] => ValueRange.Full(IrType.I32) with { SMin = Math.Max(range.SMin, int.MinValue), SMax = Math.Min(range.SMax, int.MaxValue) },
         Op.Trunc when Of(value.Arguments[0]).UMax <= uint.MaxValue => ValueRange.Unsigned(IrType.I64, range.UMin, range.UMax),
-        Op.Add when value.Arguments[1].Op == Op.Const && value.Arguments[1].Core is null => RangeTransfer.Difference(value.Type, range, Of(value.Arguments[1]), ValueRange.Full(value.Type)),
+        // Nor, before Linux 6.10, of what a constant was added to.
+        Op.Add when value.Arguments[1].Op == Op.Const && value.Arguments[1].Core is null && (followsAll || !isAddressed[value.Arguments[0].Id] || LoopCounters.Is(value)) => RangeTransfer.Difference(value.Type, range, Of(value.Arguments[1]), ValueRange.Full(value.Type)),
         _ => null,
     };
 

@@ -22,7 +22,7 @@ internal static class CallbackStates
         bool isIndirect = calls.Exists(static c => Root(c.State).Op != Op.SlotAddress || c.WritesThroughReferences);
         bool readsReferences = isIndirect && calls.Exists(static c => c.ReadsThroughReferences);
         List<StateCall> own = [.. calls.Where(c => c.Caller == function && Root(c.State).Op == Op.SlotAddress)];
-        SlotUses uses = new(function, ControlFlow.ReversePostorder(function));
+        HashSet<long> referred = isIndirect ? Referred(function) : [];
         HashSet<(object, long)> deciding = Deciding(function);
         HashSet<(object, long)> pointers = [.. function.Blocks.SelectMany(static b => b.Values).Where(static v => (v.Op == Op.Load ? v.Type : v.Op == Op.Store ? v.Arguments[1].Type : IrType.Void).IsPointer).Select(Place)];
         HashSet<long> behind = [.. calls.Where(c => c.Callback == function).SelectMany(DecidingBehind)];
@@ -48,7 +48,7 @@ internal static class CallbackStates
             {
                 Op.Parameter when isCallback && root.Immediate == function.Parameters.Count - 1 => !(function.IsLoopBody && place.Offset == 0) && !calls.Exists(c => c.Callback == function && c.HoldsPointer(place.Offset)) && function.Forgotten?.Exists(f => f.From <= place.Offset && place.Offset < f.To) != true && !(store.Arguments[1].Op == Op.Const && behind.Contains(place.Offset) && !calls.Exists(c => c.Callback == function && c.Reads(place.Offset))),
                 Op.Parameter or Op.Load => isIndirect && root.Type.Region is Region.Unknown or Region.Stack,
-                Op.SlotAddress => isIndirect && uses.Escapes[root.Immediate] == SlotEscape.Wild
+                Op.SlotAddress => referred.Contains(root.Immediate)
                     || own.Exists(c => Root(c.State).Immediate == root.Immediate && c.MayWrite(store)),
                 _ => false,
             };
@@ -75,7 +75,7 @@ internal static class CallbackStates
     {
         private readonly List<(long From, long To)> _written = [], _read = [];
         private readonly HashSet<long> _pointers = [];
-        private readonly bool _isWrittenAnywhere;
+        private readonly bool _isWrittenAnywhere, _isReadAnywhere;
 
         internal StateCall(Function caller, Value call, Value state, Function callback)
         {
@@ -92,30 +92,30 @@ internal static class CallbackStates
                 {
                     Value root = Root(value.Arguments[i]);
                     if (root.Op != Op.Parameter || root.Immediate != callback.Parameters.Count - 1) continue;
-                    if (value.Op == Op.Load) _read.Add(Varies(value) ? (0, long.MaxValue) : (Place(value).Offset, Place(value).Offset + value.Access.Size()));
-                    else if (value.Op == Op.Store && i == 0 && !Varies(value)) _written.Add((Place(value).Offset, Place(value).Offset + value.Access.Size()));
-                    else if (Variable(callback, PacketChecks.Base(value.Arguments[i])) is { } variable)
-                    {
-                        _read.Add(variable);
-                        _written.Add(variable);
-                    }
-                    else
-                    {
-                        _isWrittenAnywhere = true;
-                    }
+                    bool isLoad = value.Op == Op.Load, isStore = value.Op == Op.Store && i == 0;
+                    List<(long From, long To)> places = (isLoad || isStore) && !Varies(value) ? [(Place(value).Offset, Place(value).Offset + value.Access.Size())] : Variables(callback, value, i);
+                    if (!isStore) _read.AddRange(places);
+                    if (!isLoad) _written.AddRange(places);
+                    // Of what is no loop's frame nothing is known but what is loaded and stored at constant offsets.
+                    _isWrittenAnywhere |= places.Count == 0 && !isLoad;
+                    _isReadAnywhere |= places.Count == 0 && !isStore;
                 }
             }
         }
 
-        /// <summary>The variable of a loop's frame whose address is used in another way than to load and store.</summary>
-        private static (long From, long To)? Variable(Function callback, (Value Start, long Offset) address)
+        /// <summary>
+        /// The variables of a loop's frame that an address may be in: that of its constant part, and, as an index that starts at one has a constant before the variable, the next one if
+        /// that has elements.
+        /// </summary>
+        private static List<(long From, long To)> Variables(Function callback, Value value, int argument)
         {
-            if (address.Start.Op != Op.Parameter) return null;
-            foreach (KeyValuePair<long, int> variable in callback.FrameVariables)
-            {
-                if (variable.Key <= address.Offset && address.Offset < variable.Key + variable.Value) return (variable.Key, variable.Key + variable.Value);
-            }
-            return null;
+            long offset = value.Op is Op.Load or Op.Store ? value.Immediate : 0;
+            for (Value address = value.Arguments[argument]; address.Op == Op.PtrAdd; address = address.Arguments[0]) offset += address.Immediate;
+            List<(long From, long To)> variables = [.. callback.FrameVariables.Select(static v => (v.Key, v.Key + v.Value)).OrderBy(static v => v.Key)];
+            int next = variables.FindIndex(v => offset < v.From);
+            List<(long From, long To)> found = [.. variables.Where(v => v.From <= offset && offset < v.To)];
+            if (next >= 0 && variables[next].To - variables[next].From > Math.Max(sizeof(int), value.Access.Size())) found.Add(variables[next]);
+            return found;
         }
 
         internal Function Caller { get; }
@@ -140,7 +140,7 @@ internal static class CallbackStates
         internal bool HoldsPointer(long offset) => _pointers.Contains(offset);
 
         /// <summary>Whether the callback reads at an offset of the memory.</summary>
-        internal bool Reads(long offset) => _isWrittenAnywhere || _read.Exists(r => r.From <= offset && offset < r.To);
+        internal bool Reads(long offset) => _isReadAnywhere || _read.Exists(r => r.From <= offset && offset < r.To);
 
         /// <summary>The same for an offset of the slot that the memory is in.</summary>
         internal bool MayRead(long offset) => Reads(offset - PacketChecks.Base(State).Offset);
@@ -202,6 +202,20 @@ internal static class CallbackStates
     {
         (Value start, long offset) = PacketChecks.Base(access.Arguments[0]);
         return (start.Op == Op.SlotAddress ? start.Immediate : start, offset + access.Immediate);
+    }
+
+    /// <summary>The slots to which there may be references in memory.</summary>
+    private static HashSet<long> Referred(Function function)
+    {
+        HashSet<long> slots = [];
+        foreach (Value value in function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op is not (Op.PtrAdd or Op.Load or Op.CallHelper)))
+        {
+            for (int i = value.Op == Op.Store ? 1 : 0; i < value.Arguments.Count; i++)
+            {
+                if (Root(value.Arguments[i]) is { Op: Op.SlotAddress } slot) slots.Add(slot.Immediate);
+            }
+        }
+        return slots;
     }
 
     private static bool Varies(Value access) => PacketChecks.Base(access.Arguments[0]).Start.Op == Op.PtrAdd;
