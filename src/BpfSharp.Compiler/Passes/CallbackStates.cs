@@ -26,7 +26,7 @@ internal static class CallbackStates
         HashSet<(object, long)> deciding = Deciding(function);
         HashSet<(object, long)> pointers = [.. function.Blocks.SelectMany(static b => b.Values).Where(static v => (v.Op == Op.Load ? v.Type : v.Op == Op.Store ? v.Arguments[1].Type : IrType.Void).IsPointer).Select(Place)];
         HashSet<long> behind = [.. calls.Where(c => c.Callback == function).SelectMany(DecidingBehind)];
-        List<Value> hidden = [.. Stores(function).Where(s => !(deciding.Contains(Place(s)) && !own.Exists(c => Root(s.Arguments[0]) is { Op: Op.SlotAddress } slot && slot.Immediate == Root(c.State).Immediate && c.MayRead(Place(s).Offset)) && !readsReferences) && IsState(s))];
+        List<Value> hidden = [.. Stores(function).Where(s => !(deciding.Contains(Place(s)) && !IsRead(s)) && IsState(s))];
         List<StateCall> again = [.. calls.Where(c => c.Caller == function && c.LeavesPointers)];
         if (hidden.Count + again.Count == 0) return;
         Writer write = new(function, function.Entry, function.Entry.Values.FindLastIndex(static v => v.Op == Op.Parameter) + 1, function.DebugId);
@@ -39,19 +39,29 @@ internal static class CallbackStates
         }
         foreach (StateCall call in again) CallAgain(function, call.Call, zero);
 
+        // Whether callbacks read what ends a loop of their caller.
+        bool IsRead(Value store) => readsReferences || (Root(store.Arguments[0]) is { Op: Op.SlotAddress } slot && own.Exists(c => Root(c.State).Immediate == slot.Immediate && c.MayRead(Place(store).Offset)));
+
         bool IsState(Value store)
         {
             Value root = Root(store.Arguments[0]);
-            (object Root, long Offset) place = Place(store);
-            if (pointers.Contains(place)) return false;
+            if (pointers.Contains(Place(store))) return false;
+            if (isCallback && root.Op == Op.Parameter && root.Immediate == function.Parameters.Count - 1) return IsOwnState(Place(store).Offset, store.Arguments[1].Op == Op.Const);
             return root.Op switch
             {
-                Op.Parameter when isCallback && root.Immediate == function.Parameters.Count - 1 => !(function.IsLoopBody && place.Offset == 0) && !calls.Exists(c => c.Callback == function && c.HoldsPointer(place.Offset)) && function.Forgotten?.Exists(f => f.From <= place.Offset && place.Offset < f.To) != true && !(store.Arguments[1].Op == Op.Const && behind.Contains(place.Offset) && !calls.Exists(c => c.Callback == function && c.Reads(place.Offset))),
                 Op.Parameter or Op.Load => isIndirect && root.Type.Region is Region.Unknown or Region.Stack,
-                Op.SlotAddress => referred.Contains(root.Immediate)
-                    || own.Exists(c => Root(c.State).Immediate == root.Immediate && c.MayWrite(store)),
+                Op.SlotAddress => referred.Contains(root.Immediate) || own.Exists(c => Root(c.State).Immediate == root.Immediate && c.MayWrite(store)),
                 _ => false,
             };
+        }
+
+        // What the callback itself writes.
+        bool IsOwnState(long offset, bool isConstant)
+        {
+            if (function.IsLoopBody && offset == 0) return false;
+            if (function.Forgotten?.Exists(f => f.From <= offset && offset < f.To) == true) return false;
+            List<StateCall> ofIt = calls.FindAll(c => c.Callback == function);
+            return !ofIt.Exists(c => c.HoldsPointer(offset)) && !(isConstant && behind.Contains(offset) && !ofIt.Exists(c => c.Reads(offset)));
         }
     }
 
@@ -208,7 +218,7 @@ internal static class CallbackStates
     private static HashSet<long> Referred(Function function)
     {
         HashSet<long> slots = [];
-        foreach (Value value in function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op is not (Op.PtrAdd or Op.Load or Op.CallHelper)))
+        foreach (Value value in function.Blocks.SelectMany(static b => b.Values).Where(static v => v.Op is not (Op.PtrAdd or Op.Load or Op.CallHelper or Op.CallFunction)))
         {
             for (int i = value.Op == Op.Store ? 1 : 0; i < value.Arguments.Count; i++)
             {
