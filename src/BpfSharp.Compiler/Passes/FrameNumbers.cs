@@ -108,6 +108,6 @@ internal sealed record FrameNumbers(List<int> Slots, bool HidesExit)
 
     /// <summary>Whether the body does anything with a slot but read it.</summary>
     private static bool IsUsed(NumberLoop loop, SlotUses uses, int slot) =>
-        loop.Body.Any(b => b.Values.Exists(v => 
+        loop.Body.Any(b => b.Values.Exists(v =>
             v.Op is not (Op.Load or Op.PtrAdd) && v.Arguments.Where((_, i) => v.Op != Op.Copy || i == 0).Any(a => uses.TryAddress(a, out int to, out _) && to == slot)));
 }
