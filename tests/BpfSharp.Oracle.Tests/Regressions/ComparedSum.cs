@@ -1,5 +1,4 @@
 // An index that a constant is added to, compared as the sum: verifiers before Linux 6.10 learn nothing of the number itself ("invalid variable-offset read from stack" on 5.10 and 6.1).
-// ComparedSum
 [BpfObject(License = "GPL")]
 public partial class ComparedSum
 {
